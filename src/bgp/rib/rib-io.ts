@@ -1,0 +1,89 @@
+import type { Address } from "../../lib/address.ts";
+import type { Prefix } from "../../lib/prefix.ts";
+import type { Family } from "../wire/family.ts";
+import type { Negotiated } from "../wire/negotiated.ts";
+import type { CanonicalAttributes, NlriBatch } from "../wire/sink.ts";
+
+/** A peer's number in the RIB: small, reused after `removePeer`. 0 is this speaker itself (local routes). */
+export type PeerIndex = number;
+export const LOCAL_PEER: PeerIndex = 0;
+
+/** What the decision process and the export rules need to know of a neighbour while its session is Established. */
+export interface RibPeer {
+  readonly negotiated: Negotiated;
+  readonly localAddress: Address;
+  readonly remoteAddress: Address;
+  /** The neighbour's BGP Identifier as a 32-bit word. */
+  readonly remoteId: number;
+  readonly routerId: number;
+  readonly localAs: number;
+  readonly globalAs: number;
+  readonly routeReflectorClient: boolean;
+  readonly clusterId: number;
+  readonly allowOwnAs: number;
+  readonly replacePeerAs: boolean;
+  readonly removePrivateAs: "all" | "replace" | undefined;
+  readonly nextHop: "self" | "unchanged" | "default";
+  readonly defaultImport: "accept" | "reject";
+  readonly defaultExport: "accept" | "reject";
+  /** RFC 9234 role of this speaker on the session, when both sides agreed on it. */
+  readonly role: "provider" | "rs" | "rs-client" | "customer" | "peer" | undefined;
+  /** How many paths a prefix to send, per {@link Family}; 1 without add-path. */
+  readonly sendMax: readonly number[];
+  /** Both sides negotiated long-lived graceful restart: stale paths may be sent (RFC 9494 section 4.3). */
+  readonly longLived: boolean;
+  /** The configured neighbour's address as text: local routes may name the neighbours they are for. */
+  readonly name: string;
+  readonly peerGroup: string | undefined;
+}
+
+/** RFC 4271 section 9.1 with the usual knobs; GoBGP's names. */
+export interface SelectionOptions {
+  readonly alwaysCompareMed: boolean;
+  readonly ignoreAsPathLength: boolean;
+  readonly externalCompareRouterId: boolean;
+}
+
+/** A route that this speaker originates. */
+export interface LocalRoute {
+  readonly family: Family;
+  readonly prefix: Prefix;
+  /** RFC 7911 identifier that tells apart several local paths of one prefix; 0 for the only one. */
+  readonly pathId: number;
+  /** Next hop 0.0.0.0 or :: means "self": replaced per session on export. */
+  readonly attributes: CanonicalAttributes;
+  /** Neighbour names or peer-group names it is announced to; undefined: all. */
+  readonly neighbors: readonly string[] | undefined;
+}
+
+/** What the RIB tells. Must not call back in. */
+export interface RibOut {
+  /** There is something to send to this peer: call `Rib.pull`. */
+  readable(peer: PeerIndex): void;
+}
+
+/** The RIB as the speaker and the API see it; `rib.ts` implements it. Pure: no clock, no I/O. */
+export interface RibFace {
+  /** Takes up a peer whose session has just become Established; all its routes start to flow to it. */
+  addPeer(peer: RibPeer): PeerIndex;
+  /** The session is gone: every path learned from it is withdrawn. */
+  removePeer(peer: PeerIndex): void;
+  reach(peer: PeerIndex, family: Family, prefixes: NlriBatch, attributes: CanonicalAttributes): void;
+  withdraw(peer: PeerIndex, family: Family, prefixes: NlriBatch): void;
+  announceLocal(route: LocalRoute): void;
+  withdrawLocal(family: Family, prefix: Prefix, pathId: number): void;
+  /** Mark and sweep for refresh and restart: paths of `peer` not announced again between the two calls go. */
+  beginRefresh(peer: PeerIndex, family: Family): void;
+  endRefresh(peer: PeerIndex, family: Family): void;
+  /** Sends the whole Adj-RIB-Out again, between BoRR and EoRR when `enhanced` (RFC 7313). */
+  resend(peer: PeerIndex, family: Family, enhanced: boolean): void;
+  /** Whether `work` has something to do. */
+  readonly pending: boolean;
+  /** Does one slice of decision and export work; bounded by count so that it ends within a few milliseconds. */
+  work(): void;
+  /**
+   * The next stretch of whole UPDATE messages for this peer, or undefined when it has everything. The bytes belong to the
+   * caller and are shared with other peers of the same update group: never write to them.
+   */
+  pull(peer: PeerIndex): Uint8Array | undefined;
+}
