@@ -40,6 +40,9 @@ export type Input =
   | { readonly type: "Received"; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   | { readonly type: "Sent"; readonly connection: ConnectionId; readonly outstanding: number };
 
+/** What happens to a connection that the speaker knows. */
+export type ConnectionInput = Exclude<Extract<Input, { readonly connection: ConnectionId }>, { readonly type: "Accepted" }>;
+
 /** What the speaker tells of itself: for logs, the API and metrics. */
 export type SpeakerEvent =
   | { readonly type: "state"; readonly from: State; readonly to: State; readonly reason: string }
@@ -58,6 +61,8 @@ export type SpeakerEvent =
   | { readonly type: "end-of-rib"; readonly family: Family }
   | { readonly type: "peer-added"; readonly dynamic: boolean }
   | { readonly type: "peer-removed" }
+  /** A connection from somebody we do not expect was closed. */
+  | { readonly type: "refused"; readonly reason: string }
   /** A fault of ours in this peer's session: it was reset, the others never noticed. */
   | { readonly type: "internal-error"; readonly error: unknown };
 

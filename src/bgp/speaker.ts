@@ -1,0 +1,415 @@
+import { formatAddress } from "../lib/address.ts";
+import type { Core } from "../lib/core.ts";
+import type { Prefix } from "../lib/prefix.ts";
+import type { Rng } from "../lib/rng.ts";
+import { type Instant, NEVER } from "../lib/time.ts";
+import { DYNAMIC_PEERS_MAX, DynamicPeers } from "./dynamic-peers.ts";
+import { Peer, ribPeerOf } from "./peer.ts";
+import type { PeerConfig } from "./peer-config.ts";
+import { type LocalRoute, type PeerIndex, Rib } from "./rib/index.ts";
+import {
+  type ConnectionId,
+  type DownReason,
+  Session,
+  type Input as SessionInput,
+  type Out as SessionOut,
+  type SessionUp,
+} from "./session/index.ts";
+import type { ConnectionInput, Input, Out, PeerName, SpeakerConfig, SpeakerEvent } from "./speaker-io.ts";
+import { CeaseSubcode, FAMILIES, type Family, type NlriBatch } from "./wire/index.ts";
+
+/** Octets of UPDATEs that may wait in a neighbour's socket. Less: small writes; more: a KEEPALIVE waits behind them. */
+const OUTSTANDING_MAX = 256 * 1024;
+/** Octets of UPDATEs made in one turn, over all neighbours: keeps a turn within a few milliseconds. */
+const FLUSH_MAX = 512 * 1024;
+/** Slices of RIB work that an orderly stop may take to get our withdrawals out before the Cease. */
+const STOP_SLICES_MAX = 8;
+
+/**
+ * The BGP speaker: every neighbour's session, one RIB, and what passes between them.
+ *
+ * Bytes come in as `Received`, pass through the session of their connection (framing, FSM, UPDATE decoding) and arrive
+ * in the RIB as columns. The RIB decides in slices; whoever has something to send is marked readable, and its messages
+ * are pulled when its socket has room. So a slow neighbour holds back nobody, and nothing of ours stands before a
+ * KEEPALIVE but the {@link OUTSTANDING_MAX} octets that are in the socket already.
+ *
+ * Pure: see `Core`. Sessions and RIB are parts of this core, so they call each other directly, with one exception: a
+ * session is never called while it is running. What has to be told to it then waits in `Peer.deferred`.
+ *
+ * Supervision: an exception out of one session is a fault of ours. It is reported, that session is reset, and nobody
+ * else notices.
+ *
+ * RFCs: 4271, 4486, 4760, 5492, 2918, 6286, 6608, 6793, 7313, 7606, 7911, 8212, 8654, 8950, 9003, 9072, 9234, 9687.
+ */
+export class Speaker implements Core<Input> {
+  readonly #out: Out;
+  readonly #rng: Rng;
+  readonly #rib: Rib;
+  readonly #peers = new Map<PeerName, Peer>();
+  readonly #connections = new Map<ConnectionId, Peer>();
+  readonly #byIndex = new Map<PeerIndex, Peer>();
+  readonly #dynamic = new DynamicPeers();
+  /** Peers that have something deferred, or are readable and have room. */
+  readonly #touched = new Set<Peer>();
+  readonly #local = new Map<string, LocalRoute>();
+  #lastConnection: ConnectionId = 0;
+  #stopping = false;
+
+  constructor(config: SpeakerConfig, rng: Rng, out: Out) {
+    this.#out = out;
+    this.#rng = rng;
+    this.#rib = new Rib(config.selection, {
+      readable: (index) => {
+        const peer = this.#byIndex.get(index);
+        if (peer !== undefined) this.#markReadable(peer);
+      },
+    });
+  }
+
+  /** When `advance` must next be called: at once while there is RIB work or something to send. */
+  get deadline(): Instant {
+    if (this.#rib.pending || this.#touched.size > 0) return 0 as Instant;
+    let next = NEVER;
+    for (const peer of this.#peers.values()) {
+      const at = peer.session.deadline;
+      if (at < next) next = at;
+    }
+    return next;
+  }
+
+  /** Fires the timers that are due and does one slice of RIB work. */
+  advance(now: Instant): void {
+    for (const peer of this.#peers.values())
+      if (peer.session.deadline <= now) this.#guard(now, peer, () => peer.session.advance(now));
+    this.#settle(now);
+  }
+
+  handle(now: Instant, input: Input): void {
+    switch (input.type) {
+      case "AddPeer":
+        this.#addPeer(now, input.config, false);
+        break;
+      case "UpdatePeer":
+        this.#updatePeer(now, input.config, input.effect);
+        break;
+      case "RemovePeer":
+        this.#removePeer(now, this.#peers.get(input.peer));
+        break;
+      case "AddDynamicPeers":
+        this.#dynamic.add(input.prefix, input.template);
+        break;
+      case "RemoveDynamicPeers":
+        this.#removeDynamicPeers(now, input.prefix);
+        break;
+      case "EnablePeer":
+        this.#tell(now, input.peer, { type: "ManualStart" });
+        break;
+      case "DisablePeer":
+        this.#tell(now, input.peer, manualStop(CeaseSubcode.AdministrativeShutdown, input.text));
+        break;
+      case "ResetPeer":
+        this.#tell(now, input.peer, automaticStop(CeaseSubcode.AdministrativeReset, input.text));
+        break;
+      case "SoftReset":
+        this.#softReset(now, input.peer, input.direction);
+        break;
+      case "Announce":
+        this.#local.set(localKey(input.route.family, input.route.prefix, input.route.pathId), input.route);
+        this.#rib.announceLocal(input.route);
+        break;
+      case "Withdraw":
+        this.#local.delete(localKey(input.family, input.prefix, input.pathId));
+        this.#rib.withdrawLocal(input.family, input.prefix, input.pathId);
+        break;
+      case "Stop":
+        this.#stop(now, input.text);
+        break;
+      case "Accepted":
+        this.#accepted(now, input);
+        break;
+      case "Connected":
+      case "ConnectFailed":
+      case "Closed":
+      case "Received":
+      case "Sent":
+        this.#connectionInput(now, input);
+        break;
+      default:
+        input satisfies never;
+    }
+    this.#settle(now);
+  }
+
+  /** A number for a connection that a neighbour has made; give it back in `Accepted`. */
+  newConnection(): ConnectionId {
+    this.#lastConnection++;
+    return this.#lastConnection;
+  }
+
+  /** The neighbours, configured and dynamic. Read only. */
+  get peers(): ReadonlyMap<PeerName, Peer> {
+    return this.#peers;
+  }
+
+  /** The tables. Read only. */
+  get rib(): Rib {
+    return this.#rib;
+  }
+
+  /** The routes that this speaker originates, as last announced. */
+  get localRoutes(): Iterable<LocalRoute> {
+    return this.#local.values();
+  }
+
+  #addPeer(now: Instant, config: PeerConfig, dynamic: boolean): Peer | undefined {
+    const name = formatAddress(config.address);
+    if (this.#peers.has(name)) return undefined;
+    const peer = new Peer(config, dynamic, (self) => {
+      const connectionOf = () => {
+        const connection = this.newConnection();
+        this.#connections.set(connection, self);
+        return connection;
+      };
+      return new Session(config, connectionOf, this.#rng, this.#sessionOut(self));
+    });
+    this.#peers.set(name, peer);
+    this.#out.event(name, { type: "peer-added", dynamic });
+    if (!config.adminDown && !this.#stopping) this.#run(now, peer, { type: "ManualStart" });
+    return peer;
+  }
+
+  #updatePeer(now: Instant, config: PeerConfig, effect: "live" | "soft" | "reset"): void {
+    const peer = this.#peers.get(formatAddress(config.address));
+    if (peer === undefined) return;
+    const before = peer.config;
+    peer.config = config;
+    if (config.adminDown && !before.adminDown)
+      this.#run(now, peer, manualStop(CeaseSubcode.AdministrativeShutdown, ""));
+    else if (effect === "reset") this.#run(now, peer, automaticStop(CeaseSubcode.OtherConfigurationChange, ""));
+    this.#guard(now, peer, () => peer.session.configure(now, config));
+    if (!config.adminDown && before.adminDown) this.#run(now, peer, { type: "ManualStart" });
+    if (effect === "soft" && peer.index !== undefined && peer.up !== undefined)
+      this.#rib.updatePeer(peer.index, ribPeerOf(config, peer.up));
+  }
+
+  #removePeer(now: Instant, peer: Peer | undefined): void {
+    if (peer === undefined) return;
+    this.#run(now, peer, manualStop(CeaseSubcode.PeerDeconfigured, ""));
+    this.#forget(peer);
+  }
+
+  #forget(peer: Peer): void {
+    this.#peers.delete(peer.name);
+    this.#touched.delete(peer);
+    for (const [connection, owner] of this.#connections) if (owner === peer) this.#connections.delete(connection);
+    this.#out.event(peer.name, { type: "peer-removed" });
+  }
+
+  #removeDynamicPeers(now: Instant, prefix: Prefix): void {
+    this.#dynamic.remove(prefix);
+    for (const peer of [...this.#peers.values()])
+      if (peer.dynamic && this.#dynamic.match(peer.config.address) === undefined) this.#removePeer(now, peer);
+  }
+
+  #softReset(now: Instant, name: PeerName, direction: "in" | "out" | "both"): void {
+    const peer = this.#peers.get(name);
+    if (peer?.index === undefined || peer.up === undefined) return;
+    for (const { family } of peer.up.negotiated.families) {
+      if (direction !== "out") this.#run(now, peer, { type: "RequestRefresh", family });
+      if (direction !== "in") this.#rib.resend(peer.index, family, false);
+    }
+  }
+
+  /** RFC 4486: what we announced goes first, by withdrawal; then Cease/Administrative Shutdown with the text. */
+  #stop(now: Instant, text: string): void {
+    this.#stopping = true;
+    for (const route of this.#local.values()) this.#rib.withdrawLocal(route.family, route.prefix, route.pathId);
+    this.#local.clear();
+    for (let slice = 0; slice < STOP_SLICES_MAX && this.#rib.pending; slice++) this.#rib.work();
+    for (const peer of this.#peers.values()) {
+      this.#flush(peer, OUTSTANDING_MAX);
+      this.#run(now, peer, manualStop(CeaseSubcode.AdministrativeShutdown, text));
+    }
+  }
+
+  #accepted(now: Instant, input: Extract<Input, { type: "Accepted" }>): void {
+    const name = formatAddress(input.remote);
+    const peer = this.#peers.get(name) ?? this.#dynamicPeer(now, input);
+    if (peer === undefined || this.#stopping) {
+      this.#out.event(name, { type: "refused", reason: this.#stopping ? "stopping" : "no such neighbour" });
+      this.#out.close(input.connection);
+      return;
+    }
+    this.#connections.set(input.connection, peer);
+    this.#run(now, peer, input);
+  }
+
+  #dynamicPeer(now: Instant, input: Extract<Input, { type: "Accepted" }>): Peer | undefined {
+    const config = this.#dynamic.match(input.remote);
+    if (config === undefined || this.#peers.size >= DYNAMIC_PEERS_MAX) return undefined;
+    return this.#addPeer(now, config, true);
+  }
+
+  #connectionInput(now: Instant, input: ConnectionInput): void {
+    const peer = this.#connections.get(input.connection);
+    if (peer === undefined) return; // the session has closed it already: what was on its way no longer matters
+    if (input.type === "Closed" || input.type === "ConnectFailed") this.#connections.delete(input.connection);
+    if (input.type === "Sent" && input.connection === peer.up?.connection) {
+      peer.outstanding = input.outstanding;
+      if (peer.readable && peer.outstanding < OUTSTANDING_MAX) this.#touched.add(peer);
+    }
+    this.#run(now, peer, input);
+  }
+
+  #tell(now: Instant, name: PeerName, input: SessionInput): void {
+    const peer = this.#peers.get(name);
+    if (peer !== undefined) this.#run(now, peer, input);
+  }
+
+  #run(now: Instant, peer: Peer, input: SessionInput): void {
+    this.#guard(now, peer, () => peer.session.handle(now, input));
+  }
+
+  /** The supervisor: whatever one session throws is our fault, and ends that session alone. */
+  #guard(now: Instant, peer: Peer, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#out.event(peer.name, { type: "internal-error", error });
+      try {
+        peer.session.handle(now, automaticStop(CeaseSubcode.OutOfResources, ""));
+      } catch (again) {
+        this.#out.event(peer.name, { type: "internal-error", error: again });
+        this.#forget(peer);
+      }
+    }
+    if (peer.dynamic && peer.session.state === "Idle" && this.#peers.get(peer.name) === peer) this.#forget(peer);
+  }
+
+  /** One turn's work once no session runs: RIB slice, deferred inputs, sending. */
+  #settle(now: Instant): void {
+    if (this.#rib.pending) this.#rib.work();
+    let budget = FLUSH_MAX;
+    for (const peer of this.#touched) {
+      for (let input = peer.deferred.shift(); input !== undefined; input = peer.deferred.shift())
+        this.#run(now, peer, input);
+      if (budget <= 0) break;
+      budget -= this.#flush(peer, OUTSTANDING_MAX - peer.outstanding);
+      if (!peer.readable || peer.outstanding >= OUTSTANDING_MAX) this.#touched.delete(peer);
+    }
+  }
+
+  /** Pulls and sends messages of at least `room` octets in all, if there are as many. Returns the octets sent. */
+  #flush(peer: Peer, room: number): number {
+    let sent = 0;
+    while (peer.readable && peer.index !== undefined && peer.up !== undefined && sent < room) {
+      const bytes = this.#rib.pull(peer.index);
+      if (bytes === undefined) {
+        peer.readable = false;
+        break;
+      }
+      sent += bytes.length;
+      peer.outstanding += bytes.length;
+      this.#out.send(peer.up.connection, bytes);
+    }
+    return sent;
+  }
+
+  #markReadable(peer: Peer): void {
+    peer.readable = true;
+    if (peer.outstanding < OUTSTANDING_MAX) this.#touched.add(peer);
+  }
+
+  #defer(peer: Peer, input: SessionInput): void {
+    peer.deferred.push(input);
+    this.#touched.add(peer);
+  }
+
+  #sessionOut(peer: Peer): SessionOut {
+    const event = (what: SpeakerEvent) => this.#out.event(peer.name, what);
+    return {
+      connect: (connection) => this.#out.connect(connection, peer.config),
+      close: (connection) => {
+        this.#connections.delete(connection);
+        this.#out.close(connection);
+      },
+      send: (connection, bytes) => this.#out.send(connection, bytes),
+      stateChanged: (from, to, reason) => event({ type: "state", from, to, reason }),
+      established: (up) => this.#established(peer, up),
+      down: (reason) => this.#down(peer, reason),
+      refreshReceived: (family, kind) => this.#refreshReceived(peer, family, kind),
+      updateFaults: (faults) => event({ type: "update-faults", faults }),
+      notificationSent: (error, text) => event({ type: "notification-sent", error, text }),
+      notificationReceived: (error, text) => event({ type: "notification-received", error, text }),
+      updates: {
+        withdraw: (family, prefixes) => {
+          if (peer.index !== undefined) this.#rib.withdraw(peer.index, family, prefixes);
+        },
+        reach: (family, prefixes, attributes) => {
+          if (peer.index === undefined) return;
+          this.#rib.reach(peer.index, family, prefixes, attributes);
+          this.#checkLimit(peer, family, prefixes);
+        },
+        endOfRib: (family) => event({ type: "end-of-rib", family }),
+      },
+    };
+  }
+
+  #established(peer: Peer, up: SessionUp): void {
+    peer.up = up;
+    peer.outstanding = 0;
+    peer.index = this.#rib.addPeer(ribPeerOf(peer.config, up));
+    this.#byIndex.set(peer.index, peer);
+    this.#markReadable(peer); // the RIB may have said so before it could be told apart
+    this.#out.event(peer.name, { type: "established", up });
+  }
+
+  #down(peer: Peer, reason: DownReason): void {
+    if (peer.index !== undefined) {
+      this.#byIndex.delete(peer.index);
+      this.#rib.removePeer(peer.index);
+    }
+    peer.index = undefined;
+    peer.up = undefined;
+    peer.readable = false;
+    peer.limiter.reset();
+    this.#out.event(peer.name, { type: "down", reason });
+  }
+
+  #refreshReceived(peer: Peer, family: Family, kind: "request" | "begin" | "end"): void {
+    if (peer.index === undefined) return;
+    switch (kind) {
+      case "request":
+        this.#rib.resend(peer.index, family, peer.session.enhancedRefresh);
+        break;
+      case "begin":
+        this.#rib.beginRefresh(peer.index, family);
+        break;
+      case "end":
+        this.#rib.endRefresh(peer.index, family);
+        break;
+      default:
+        kind satisfies never;
+    }
+  }
+
+  #checkLimit(peer: Peer, family: Family, _prefixes: NlriBatch): void {
+    const config = peer.config.families.find((candidate) => candidate.family === family);
+    if (config?.prefixLimit === undefined || peer.index === undefined) return;
+    const count = this.#rib.receivedCount(peer.index, family);
+    const verdict = peer.limiter.check(config, count);
+    if (verdict === "ok") return;
+    const { max, action, restartTime } = config.prefixLimit;
+    const exceeded = verdict === "exceeded";
+    if (exceeded && peer.deferred.length > 0) return; // said already, for this same chunk of octets
+    this.#out.event(peer.name, { type: "prefix-limit", family, count, max, exceeded });
+    if (!exceeded) return;
+    const subcode = CeaseSubcode.MaximumNumberOfPrefixesReached;
+    if (action === "shutdown") this.#defer(peer, manualStop(subcode, ""));
+    else this.#defer(peer, { ...automaticStop(subcode, ""), idleFor: restartTime });
+  }
+}
+
+const manualStop = (subcode: number, text: string) => ({ type: "ManualStop", subcode, text }) as const;
+const automaticStop = (subcode: number, text: string) => ({ type: "AutomaticStop", subcode, text }) as const;
+const localKey = (family: Family, prefix: Prefix, pathId: number) => `${FAMILIES[family]} ${prefix} ${pathId}`;
