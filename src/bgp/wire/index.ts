@@ -1,0 +1,18 @@
+export * from "./as-path-text.ts";
+export * from "./attributes.ts";
+export * from "./capabilities.ts";
+export * from "./communities.ts";
+export * from "./family.ts";
+export * from "./framer.ts";
+export * from "./iana.ts";
+export * from "./keepalive.ts";
+export * from "./message.ts";
+export type * from "./negotiated.ts";
+export * from "./notification.ts";
+export * from "./open.ts";
+export type * from "./outcome.ts";
+export * from "./path-attributes.ts";
+export * from "./route-refresh.ts";
+export type * from "./sink.ts";
+export * from "./update-decode.ts";
+export * from "./update-encode.ts";
