@@ -1,0 +1,3 @@
+export type * from "./config.ts";
+export { type Diagnostic, formatDiagnostic, formatDiagnostics } from "./diagnostic.ts";
+export type { Change, Effect, KeyChange, Subject } from "./diff.ts";
