@@ -87,7 +87,7 @@ export interface Out {
    * Close the connection once everything given to `send` before is out, or give up connecting; no further input for it
    * is expected. "abort": now, and what was not sent is lost (the neighbour does not take it, RFC 9687).
    */
-  close(connection: ConnectionId, how?: "abort" | undefined): void;
+  close(connection: ConnectionId, how?: "abort"): void;
   /** Octets to send. They belong to the receiver of this call from now on. */
   send(connection: ConnectionId, bytes: Uint8Array): void;
   stateChanged(from: State, to: State, reason: string): void;

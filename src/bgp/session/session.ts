@@ -4,7 +4,7 @@
  * Parts. `Session` (here) holds up to two `Connection`s, one each way, as two TCP connections may exist until a
  * collision is resolved. RFC 4271 gives each connection a state machine of its own; here a connection has a *phase*
  * (Connecting, OpenSent, OpenConfirm, Established), and the session's *state* is that of its furthest connection, or
- * Idle or Active when there is none. `open-builder` says who we are, `open-check` judges who they are, `negotiate`
+ * Idle or Active when there is none. The events are here, the transitions in `machine`. `open-builder` says who we are, `open-check` judges who they are, `negotiate`
  * makes of both OPENs what the codecs need, `message-event` reads a message as its phase allows, `collision` chooses
  * between connections, `timers` holds names and values.
  *
@@ -34,7 +34,7 @@
 import type { Address } from "../../lib/address.ts";
 import type { Core } from "../../lib/core.ts";
 import type { Rng } from "../../lib/rng.ts";
-import { after, elapsed, type Instant, type Micros, NEVER, TimerTable } from "../../lib/time.ts";
+import { after, type Instant, type Micros, NEVER } from "../../lib/time.ts";
 import type { PeerConfig } from "../peer-config.ts";
 import {
   CeaseError,
@@ -48,15 +48,14 @@ import {
 } from "../wire/index.ts";
 import { isRestart, survivor } from "./collision.ts";
 import { Connection, type Established, type OpenConfirm, type OpenSent } from "./connection.ts";
-import { Connections } from "./connections.ts";
-import { describeDown, isProtocolError, notificationOf } from "./down-reason.ts";
+import { Machine } from "./machine.ts";
 import { readMessage } from "./message-event.ts";
 import { negotiate } from "./negotiate.ts";
 import { buildOpen, type RestartState } from "./open-builder.ts";
-import { Sender, stopError } from "./sender.ts";
-import type { ConnectionId, DownReason, Input, Out, SessionUp, State } from "./session-io.ts";
-import { Statistics } from "./statistics.ts";
-import { COLLISION_WAIT, ConnectionTimer, idleHoldWait, retryWait, SessionTimer, STABLE_TIME } from "./timers.ts";
+import { stopError } from "./sender.ts";
+import type { ConnectionId, Input, Out, SessionUp, State } from "./session-io.ts";
+import type { Statistics } from "./statistics.ts";
+import { COLLISION_WAIT, ConnectionTimer, SessionTimer } from "./timers.ts";
 
 /** When the session's timers fire, or NEVER: for status. Those of a connection are those of the furthest one. */
 export interface SessionTimes {
@@ -70,61 +69,50 @@ export interface SessionTimes {
 type Stop = Extract<Input, { type: "ManualStop" | "AutomaticStop" }>;
 
 export class Session implements Core<Input> {
-  readonly statistics = new Statistics();
-  readonly #newConnection: () => ConnectionId;
-  readonly #rng: Rng;
+  readonly #machine: Machine;
   readonly #out: Out;
-  readonly #sender: Sender;
-  readonly #timers = new TimerTable<SessionTimer>(3);
-  readonly #connections = new Connections();
-  #state: State = "Idle";
-  #stateSince: Instant | undefined;
-  #config: PeerConfig;
   #restart: RestartState = { restarting: false, forwarding: () => false };
-  /** Between ManualStart and ManualStop or Abandon. */
-  #isStarted = false;
-  /** In Idle: the neighbour's connections are refused. */
-  #refuses = true;
-  #failures = 0;
-  #up: SessionUp | undefined;
 
   /** `newConnection` gives numbers that no other connection ever had. Starts in Idle, and stays there until ManualStart. */
   constructor(config: PeerConfig, newConnection: () => ConnectionId, rng: Rng, out: Out) {
-    this.#config = config;
-    this.#newConnection = newConnection;
-    this.#rng = rng;
+    this.#machine = new Machine(config, newConnection, rng, out);
     this.#out = out;
-    this.#sender = new Sender(this.statistics, rng, out);
   }
 
   get state(): State {
-    return this.#state;
+    return this.#machine.state;
   }
 
   /** When the state was entered; undefined while it is the first. */
   get stateSince(): Instant | undefined {
-    return this.#stateSince;
+    return this.#machine.stateSince;
   }
 
   get config(): PeerConfig {
-    return this.#config;
+    return this.#machine.config;
   }
 
   /** What was agreed on, while Established. */
   get up(): SessionUp | undefined {
-    return this.#up;
+    return this.#machine.up;
   }
 
   /** Failures in a row since the last long session: RFC 4271's ConnectRetryCounter. */
   get failures(): number {
-    return this.#failures;
+    return this.#machine.failures;
+  }
+
+  /** What was sent and received, how often it came up and went down, the last error. */
+  get statistics(): Statistics {
+    return this.#machine.statistics;
   }
 
   get times(): SessionTimes {
-    const timers = this.#connections.furthest?.timers;
+    const { timers: own, connections } = this.#machine;
+    const timers = connections.furthest?.timers;
     return {
-      connectRetry: this.#timers.at(SessionTimer.ConnectRetry),
-      idleHold: this.#timers.at(SessionTimer.IdleHold),
+      connectRetry: own.at(SessionTimer.ConnectRetry),
+      idleHold: own.at(SessionTimer.IdleHold),
       hold: timers?.at(ConnectionTimer.Hold) ?? NEVER,
       keepalive: timers?.at(ConnectionTimer.Keepalive) ?? NEVER,
       sendHold: timers?.at(ConnectionTimer.SendHold) ?? NEVER,
@@ -138,18 +126,17 @@ export class Session implements Core<Input> {
 
   /** A configuration that needs no reset: OPENs, attempts and waits to come obey it; connections that exist do not. */
   configure(now: Instant, config: PeerConfig): void {
-    this.#config = config;
-    if (this.#state === "Active") this.#armConnectRetry(now);
+    this.#machine.configure(now, config);
   }
 
   get deadline(): Instant {
-    return Math.min(this.#timers.next(), this.#connections.deadline) as Instant;
+    return Math.min(this.#machine.timers.next(), this.#machine.connections.deadline) as Instant;
   }
 
   advance(now: Instant): void {
     for (let due = this.deadline; due <= now; due = this.deadline) {
-      const connection = this.#connections.all.find(({ timers }) => timers.next() === due);
-      if (connection === undefined) this.#fire(now, this.#timers.takeDue(now) as SessionTimer);
+      const connection = this.#machine.connections.all.find(({ timers }) => timers.next() === due);
+      if (connection === undefined) this.#fire(now, this.#machine.timers.takeDue(now) as SessionTimer);
       else this.#fireOf(now, connection, connection.timers.takeDue(now) as ConnectionTimer);
     }
   }
@@ -157,7 +144,8 @@ export class Session implements Core<Input> {
   handle(now: Instant, input: Input): void {
     switch (input.type) {
       case "ManualStart":
-        this.#start(now);
+        // Events 1 and 4; ignored in every state but Idle.
+        if (this.state === "Idle") this.#machine.start(now);
         break;
       case "ManualStop":
       case "AutomaticStop":
@@ -180,7 +168,7 @@ export class Session implements Core<Input> {
         this.#received(now, input.connection, input.bytes);
         break;
       case "Sent":
-        this.#connections.find(input.connection)?.noteOutstanding(now, input.outstanding);
+        this.#machine.connections.find(input.connection)?.noteOutstanding(now, input.outstanding);
         break;
       case "RequestRefresh":
         this.#requestRefresh(input.family);
@@ -192,96 +180,83 @@ export class Session implements Core<Input> {
 
   // Events of the administrator
 
-  /** Events 1 and 4; ignored in every state but Idle. */
-  #start(now: Instant): void {
-    if (this.#state !== "Idle") return;
-    this.#isStarted = true;
-    this.#failures = 0;
-    this.#leaveIdle(now, "started");
-  }
-
-  #leaveIdle(now: Instant, reason: string): void {
-    if (this.#config.passive) this.#enter(now, "Active", reason);
-    else this.#connect(now, reason);
-  }
-
   /** Events 2 and 8. In Idle a stop still decides when the session may come back. */
   #stop(now: Instant, stop: Stop): void {
+    const machine = this.#machine;
     const isManual = stop.type === "ManualStop";
     const idleFor = isManual ? undefined : stop.idleFor;
-    if (isManual) this.#isStarted = false;
+    const wasIdle = machine.state === "Idle";
+    if (isManual) machine.isStarted = false;
     const isHard = isManual || idleFor !== undefined;
-    for (const connection of this.#connections.all) {
+    for (const connection of machine.connections.all) {
       const error = stopError(connection, stop.subcode, stop.text, isHard);
-      this.#dismiss(now, connection, error, stop.text);
+      machine.dismiss(now, connection, error, stop.text);
     }
-    if (idleFor !== undefined) this.#idle(now, "stopped", idleFor, true);
-    else if (isManual || this.#state !== "Idle") this.#idle(now, "stopped", this.#idleHoldWait(1), false);
+    if (idleFor !== undefined) machine.idle(now, "stopped", idleFor, true);
+    else if (isManual || !wasIdle) machine.idle(now, "stopped", machine.idleHoldWait(1), false);
   }
 
   #abandon(now: Instant): void {
-    this.#isStarted = false;
-    for (const connection of this.#connections.all) this.#end(now, connection, { type: "abandoned" });
-    this.#idle(now, "abandoned", 0 as Micros, true);
+    const machine = this.#machine;
+    machine.isStarted = false;
+    for (const connection of machine.connections.all) machine.end(now, connection, { type: "abandoned" });
+    machine.idle(now, "abandoned", 0 as Micros, true);
   }
 
   #requestRefresh(family: Family): void {
     const { up } = this;
     if (up === undefined || !up.routeRefresh || !up.negotiated.families.some((f) => f.family === family)) return;
-    this.#sender.refreshRequest(up.connection, family);
+    this.#machine.sender.refreshRequest(up.connection, family);
   }
 
   // Events of TCP
 
-  #connect(now: Instant, reason: string): void {
-    const connection = new Connection(this.#newConnection(), "outgoing");
-    this.#connections.add(connection);
-    this.#enter(now, "Connect", reason);
-    this.#out.connect(connection.id);
-  }
-
   /** Event 16, Tcp_CR_Acked. */
   #connected(now: Instant, id: ConnectionId, local: Address, remote: Address): void {
-    const connection = this.#connections.find(id);
+    const connection = this.#machine.connections.find(id);
     if (connection?.phase.type === "Connecting") this.#open(now, connection, local, remote);
   }
 
   /** Event 17, TcpConnectionConfirmed. */
   #accepted(now: Instant, id: ConnectionId, local: Address, remote: Address): void {
-    if (this.#state === "Idle" && this.#refuses) {
-      const text = this.#isStarted ? "refused for the idle hold time" : "refused: not started";
-      this.#sender.notification(id, ceaseError(CeaseError.ConnectionRejected), text);
+    const { connections, isStarted, refuses, sender } = this.#machine;
+    if (refuses) {
+      const text = isStarted ? "refused for the idle hold time" : "refused: not started";
+      sender.notification(id, ceaseError(CeaseError.ConnectionRejected), text);
       this.#out.close(id);
       return;
     }
-    const former = this.#connections.newcomer;
-    if (former !== undefined) this.#drop(now, former);
+    const former = connections.newcomer;
+    if (former !== undefined) this.#machine.drop(now, former);
     const connection = new Connection(id, "incoming");
-    this.#connections.add(connection);
+    connections.add(connection);
     this.#open(now, connection, local, remote);
   }
 
   #open(now: Instant, connection: Connection, local: Address, remote: Address): void {
-    const open = buildOpen(this.#config, this.#restart);
-    connection.open(now, this.#config, open, local, remote);
-    this.#sender.open(connection.id, open);
-    this.#settle(now, `${connection.direction} connection`);
+    const { config, sender } = this.#machine;
+    const open = buildOpen(config, this.#restart);
+    connection.open(now, config, open, local, remote);
+    sender.open(connection.id, open);
+    this.#machine.settle(now, `${connection.direction} connection`);
   }
 
   /** Event 18, TcpConnectionFails. */
   #lost(now: Instant, id: ConnectionId, text: string): void {
-    const connection = this.#connections.find(id);
-    if (connection !== undefined) this.#fail(now, connection, { type: "connection-lost", text });
+    const connection = this.#machine.connections.find(id);
+    if (connection === undefined) return;
+    if (connection.phase.type === "Connecting") this.#machine.failConnect(now, connection, text);
+    else this.#machine.fail(now, connection, { type: "connection-lost", text }, "gone");
   }
 
   #received(now: Instant, id: ConnectionId, bytes: Uint8Array): void {
-    const connection = this.#connections.find(id);
+    const connection = this.#machine.connections.find(id);
     if (connection === undefined || connection.phase.type === "Connecting") return;
     connection.framer.push(bytes);
     while (connection.isAlive) {
       const frame = connection.framer.next();
       if (frame === undefined) return;
-      if (frame.type === "error") this.#reject(now, connection, frame.error, "");
+      if (frame.type === "error") this.#machine.reject(now, connection, frame.error, "");
       else this.#message(now, connection, frame);
     }
   }
@@ -314,7 +289,7 @@ export class Session implements Core<Input> {
         this.#notified(now, connection, event.error);
         break;
       case "Fault":
-        this.#reject(now, connection, event.fault.error, event.fault.text);
+        this.#machine.reject(now, connection, event.fault.error, event.fault.text);
         break;
       case "Ignored":
         connection.restartHold(now);
@@ -327,39 +302,39 @@ export class Session implements Core<Input> {
   /** Event 19, BGPOpen: now RFC 4271 section 6.8 looks at the other connection. */
   #opened(now: Instant, connection: Connection, phase: OpenSent, open: OpenMessage): void {
     const agreement = negotiate(phase.config, phase.sentOpen, open);
-    const other = this.#connections.other(connection);
+    const other = this.#machine.connections.other(connection);
     if (other?.phase.type === "Established") {
-      const since = this.#stateSince ?? now;
+      const since = this.#machine.stateSince ?? now;
       if (!isRestart(other.phase.receivedOpen, open, since, now)) {
-        this.#drop(now, connection);
+        this.#machine.drop(now, connection);
         return;
       }
-      this.#end(now, other, { type: "connection-lost", text: "the neighbour has connected again" }, "abort");
+      this.#machine.end(now, other, { type: "connection-lost", text: "the neighbour has connected again" }, "abort");
     } else if (other?.phase.type === "OpenConfirm") {
       const kept = survivor(phase.sentOpen, open, agreement.negotiated);
       const loser = kept === connection.direction ? other : connection;
-      this.#drop(now, loser);
+      this.#machine.drop(now, loser);
       if (loser === connection) {
-        this.#settle(now, "collision resolved");
+        this.#machine.settle(now, "collision resolved");
         return;
       }
     }
     connection.agree(now, phase, open, agreement);
-    this.#sender.keepalive(now, connection);
-    this.#settle(now, "OPEN received");
+    this.#machine.sender.keepalive(now, connection);
+    this.#machine.settle(now, "OPEN received");
   }
 
   /** Event 26, KeepAliveMsg, in OpenConfirm. */
   #confirmed(now: Instant, connection: Connection, phase: OpenConfirm): void {
     if (phase.confirmed) return;
     connection.confirm(phase);
-    this.#timers.arm(SessionTimer.CollisionWait, after(now, COLLISION_WAIT));
-    this.#settle(now, "KEEPALIVE received");
+    this.#machine.timers.arm(SessionTimer.CollisionWait, after(now, COLLISION_WAIT));
+    this.#machine.settle(now, "KEEPALIVE received");
   }
 
   /** Routes on a connection that waits for its rival: the neighbour has decided for this one. */
   #routing(now: Instant, connection: Connection, phase: OpenConfirm | Established): Established {
-    return phase.type === "Established" ? phase : this.#establish(now, connection, phase);
+    return phase.type === "Established" ? phase : this.#machine.establish(now, connection, phase);
   }
 
   /** Event 27, UpdateMsg, or 28, UpdateMsgErr. */
@@ -367,7 +342,7 @@ export class Session implements Core<Input> {
     const outcome = decoder.decode(bytes, start, end, this.#out.updates);
     if (outcome.type === "ok") return;
     if (outcome.type === "reset")
-      this.#reject(now, connection, outcome.error, outcome.faults.map(({ message }) => message).join("; "));
+      this.#machine.reject(now, connection, outcome.error, outcome.faults.map(({ message }) => message).join("; "));
     else this.#out.updateFaults(outcome.faults);
   }
 
@@ -375,7 +350,7 @@ export class Session implements Core<Input> {
   #notified(now: Instant, connection: Connection, error: NotificationError): void {
     const text = shutdownText(error);
     this.#out.notificationReceived(error, text);
-    this.#fail(now, connection, { type: "notification-received", error, text });
+    this.#machine.fail(now, connection, { type: "notification-received", error, text });
   }
 
   // Events of timers
@@ -383,15 +358,15 @@ export class Session implements Core<Input> {
   #fire(now: Instant, timer: SessionTimer): void {
     switch (timer) {
       case SessionTimer.ConnectRetry: // Event 9
-        for (const connection of this.#connections.all) this.#remove(connection);
-        this.#connect(now, "connect retry timer expired");
+        for (const connection of this.#machine.connections.all) this.#machine.remove(connection);
+        this.#machine.connect(now, "connect retry timer expired");
         break;
       case SessionTimer.IdleHold: // Event 13
-        this.#leaveIdle(now, "idle hold timer expired");
+        this.#machine.leaveIdle(now, "idle hold timer expired");
         break;
       case SessionTimer.CollisionWait: {
-        const confirmed = this.#connections.confirmed;
-        if (confirmed !== undefined) this.#establish(now, confirmed.connection, confirmed.phase);
+        const confirmed = this.#machine.connections.confirmed;
+        if (confirmed !== undefined) this.#machine.establish(now, confirmed.connection, confirmed.phase);
         break;
       }
       default:
@@ -404,127 +379,19 @@ export class Session implements Core<Input> {
       case ConnectionTimer.Hold: {
         // Event 10
         const error = { code: ErrorCode.HoldTimerExpired, subcode: 0, data: new Uint8Array(0) };
-        this.#sender.notification(connection.id, error, "nothing was heard from the neighbour");
-        this.#fail(now, connection, { type: "hold-timer-expired" });
+        this.#machine.sender.notification(connection.id, error, "nothing was heard from the neighbour");
+        this.#machine.fail(now, connection, { type: "hold-timer-expired" });
         break;
       }
       case ConnectionTimer.Keepalive: // Event 11
-        this.#sender.keepalive(now, connection);
+        this.#machine.sender.keepalive(now, connection);
         break;
       case ConnectionTimer.SendHold:
         // RFC 9687 section 3.2, event 29. A NOTIFICATION would only wait behind what the neighbour does not take.
-        this.#fail(now, connection, { type: "send-hold-timer-expired" }, "abort");
+        this.#machine.fail(now, connection, { type: "send-hold-timer-expired" }, "abort");
         break;
       default:
         timer satisfies never;
     }
-  }
-
-  // Transitions
-
-  /** The only place that changes the state. */
-  #enter(now: Instant, to: State, reason: string): void {
-    const from = this.#state;
-    this.#state = to;
-    if (to === "Connect" || to === "Active") this.#armConnectRetry(now);
-    else this.#timers.stop(SessionTimer.ConnectRetry);
-    if (to !== "Idle") this.#timers.stop(SessionTimer.IdleHold);
-    if (to === from) return;
-    this.#stateSince = now;
-    this.#out.stateChanged(from, to, reason);
-  }
-
-  /** Brings the state in line with the connections there are. */
-  #settle(now: Instant, reason: string): void {
-    const confirmed = this.#connections.confirmed;
-    if (confirmed !== undefined && !this.#connections.hasRival(confirmed.phase)) {
-      this.#establish(now, confirmed.connection, confirmed.phase);
-      return;
-    }
-    const phase = this.#connections.furthest?.phase.type;
-    this.#enter(now, phase === "Connecting" ? "Connect" : (phase ?? "Active"), reason);
-  }
-
-  #establish(now: Instant, connection: Connection, phase: OpenConfirm): Established {
-    const other = this.#connections.other(connection);
-    if (other !== undefined) this.#drop(now, other);
-    this.#timers.stop(SessionTimer.CollisionWait);
-    const established = connection.establish(now, phase);
-    const { local, remote, sentOpen, receivedOpen, agreement } = established;
-    this.#up = { connection: connection.id, local, remote, sentOpen, receivedOpen, ...agreement };
-    this.statistics.establishedCount++;
-    this.#enter(now, "Established", "KEEPALIVE received");
-    this.#out.established(this.#up);
-    return established;
-  }
-
-  /** We found something wrong: NOTIFICATION, and the connection ends. */
-  #reject(now: Instant, connection: Connection, error: NotificationError, text: string): void {
-    this.#sender.notification(connection.id, error, text);
-    this.#fail(now, connection, { type: "notification-sent", error, text });
-  }
-
-  /** A connection has failed: the other one goes on, or we try again, at once or after the idle hold time. */
-  #fail(now: Instant, connection: Connection, reason: DownReason, how?: "abort"): void {
-    const { type } = connection.phase;
-    this.#end(now, connection, reason, how);
-    const isEarly = reason.type === "connection-lost" && (type === "Connecting" || type === "OpenSent");
-    if (isEarly || this.#connections.hasOpen) {
-      this.#settle(now, describeDown(reason));
-      return;
-    }
-    this.#failures++;
-    this.#idle(now, describeDown(reason), this.#idleHoldWait(this.#failures), isProtocolError(reason));
-  }
-
-  /** A connection has lost a collision. */
-  #drop(now: Instant, connection: Connection): void {
-    this.#dismiss(now, connection, ceaseError(CeaseError.ConnectionCollisionResolution), "");
-  }
-
-  /** Ends a connection by a NOTIFICATION, if it can carry one. Leaves the state alone. */
-  #dismiss(now: Instant, connection: Connection, error: NotificationError, text: string): void {
-    if (connection.phase.type === "Connecting") {
-      this.#remove(connection);
-      return;
-    }
-    this.#sender.notification(connection.id, error, text);
-    this.#end(now, connection, { type: "notification-sent", error, text });
-  }
-
-  /** Closes and forgets a connection, and the session when it was the established one. Leaves the state alone. */
-  #end(now: Instant, connection: Connection, reason: DownReason, how?: "abort"): void {
-    this.#remove(connection, how);
-    this.statistics.lastError = { at: now, text: describeDown(reason), error: notificationOf(reason) };
-    if (connection.phase.type !== "Established") return;
-    this.#up = undefined;
-    this.statistics.flaps++;
-    if (elapsed(this.#stateSince ?? now, now) >= STABLE_TIME) this.#failures = 0;
-    this.#out.down(reason);
-  }
-
-  #remove(connection: Connection, how?: "abort"): void {
-    connection.isAlive = false;
-    this.#connections.remove(connection);
-    this.#out.close(connection.id, how);
-  }
-
-  /** Into Idle; out of it after `wait`, when started. */
-  #idle(now: Instant, reason: string, wait: Micros, refuses: boolean): void {
-    for (const connection of this.#connections.all) this.#remove(connection);
-    this.#refuses = refuses || !this.#isStarted;
-    this.#timers.stopAll();
-    if (this.#isStarted) this.#timers.arm(SessionTimer.IdleHold, after(now, wait));
-    this.#enter(now, "Idle", reason);
-  }
-
-  #armConnectRetry(now: Instant): void {
-    const isPassive = this.#config.passive && this.#state === "Active";
-    if (isPassive) this.#timers.stop(SessionTimer.ConnectRetry);
-    else this.#timers.arm(SessionTimer.ConnectRetry, after(now, retryWait(this.#rng, this.#config.connectRetryTime)));
-  }
-
-  #idleHoldWait(failures: number): Micros {
-    return idleHoldWait(this.#rng, this.#config.idleHoldTime, this.#config.idleHoldTimeMax, failures);
   }
 }
