@@ -17,6 +17,9 @@ export interface Config {
   readonly policies: readonly PolicyConfig[];
 }
 
+/** What a change does to the session concerned, weakest first. */
+export type Effect = "live" | "soft" | "reset" | "restart";
+
 /**
  * Effective values by key, as canonical text, for the comparison of two configurations. Secrets are in it as they are:
  * never print it.
