@@ -228,13 +228,14 @@ function update(bgp: Tree): CapturedUpdate {
     endOfRib: announced.length + withdrawn.length === 0 && types.every((type) => type === MP_UNREACH_NLRI),
     attributes: types,
     communities: communities(merged),
-    asPath: asPath(merged),
+    asPath: asPath(attributes.find((attribute) => text(attribute, `${ATTRIBUTE}.type_code`) === AS_PATH)),
     ...(typeof nextHop === "string" ? { nextHop } : {}),
     ...(med === undefined ? {} : { med: Number(med) }),
     ...(localPref === undefined ? {} : { localPref: Number(localPref) }),
   };
 }
 
+const AS_PATH = "2";
 const MP_UNREACH_NLRI = 15;
 
 /** tshark labels each prefix's subtree with the prefix itself. */
@@ -250,8 +251,8 @@ function communities(merged: Tree): string[] {
     .sort();
 }
 
-function asPath(merged: Tree): number[] {
-  const segments = trees(merged[`${ATTRIBUTE}.as_path_segment`]);
+function asPath(attribute: Tree | undefined): number[] {
+  const segments = trees(attribute?.[`${ATTRIBUTE}.as_path_segment`]);
   return segments.flatMap((segment) =>
     [...list(segment[`${ATTRIBUTE}.as_path_segment.as4`]), ...list(segment[`${ATTRIBUTE}.as_path_segment.as2`])].map(
       Number,

@@ -15,6 +15,7 @@ import { onExit } from "signal-exit";
 import { type Finished, type RunOptions, run, tryRun } from "./exec.ts";
 import { LabProcess, type ProcessOptions } from "./process.ts";
 import { makeStateDirectory, namespaceName, ownedId, reapLeftovers, removeLab } from "./reaper.ts";
+import { waitFor } from "./wait.ts";
 
 /** One node's foot in a segment. */
 export interface MemberSpec {
@@ -35,6 +36,11 @@ export interface TopologySpec {
   readonly segments: readonly SegmentSpec[];
   /** Sysctls of single nodes, e.g. { gw: { "net.ipv4.ip_forward": "1" } }. */
   readonly sysctls?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+interface LinkStatus {
+  readonly ifname: string;
+  readonly operstate: string;
 }
 
 /** The namespace that holds the bridges. */
@@ -103,8 +109,21 @@ export class Lab {
     await run(["ip", "-batch", "-"], { input: namespaces.map((n) => `netns add ${this.namespace(n)}\n`).join("") });
     await Promise.all(namespaces.map((n) => this.sysctl(n, { ...BASE_SYSCTLS, ...spec.sysctls?.[n] })));
     await run(["ip", "-batch", "-"], { input: spec.segments.flatMap((s, i) => this.#linkLines(s, i)).join("") });
-    await Promise.all(this.nodes.map((n) => this.#ip(n, addressLines(spec, n))));
     if (bridged.length > 0) await this.#ip(SWITCH, spec.segments.flatMap(bridgeLines));
+    await Promise.all(this.nodes.map((n) => this.#ip(n, addressLines(spec, n))));
+    await Promise.all(namespaces.map((n) => this.#waitLinks(n)));
+  }
+
+  /** The kernel passes on carrier changes up to a second late, and a link sends nothing before. */
+  async #waitLinks(node: string): Promise<void> {
+    await waitFor(
+      `every link of ${node} to be up`,
+      async () => {
+        const links = JSON.parse(await run(["ip", "-j", "-n", this.namespace(node), "link"])) as LinkStatus[];
+        return links.every((link) => link.ifname === "lo" || link.operstate === "UP");
+      },
+      { timeoutMs: 5_000, intervalMs: 20 },
+    );
   }
 
   #linkLines(segment: SegmentSpec, index: number): string[] {
@@ -202,7 +221,8 @@ function bridgeLines(segment: SegmentSpec, index: number): string[] {
   const bridge = `br${index}`;
   const ports = segment.members.map((_, i) => portName(index, i));
   return [
-    `link add ${bridge} type bridge\n`,
+    // Without snooping, multicast (neighbour discovery, VRRP) is flooded from the first moment.
+    `link add ${bridge} type bridge forward_delay 0 mcast_snooping 0\n`,
     `link set ${bridge} up\n`,
     ...ports.map((port) => `link set ${port} master ${bridge} up\n`),
   ];

@@ -33,8 +33,10 @@ export class BirdDriver implements PeerDriver {
     return `${this.#place.directory}/bird.ctl`;
   }
 
-  unsupported(): string[] {
-    return [];
+  /** Even with 4-octet AS numbers off it reads the neighbour's capability, and then compares with it. */
+  unsupported(spec: SpeakerSpec): string[] {
+    const wide = spec.neighbors.some((n) => n.fourOctetAs === false && n.as > 0xffff);
+    return wide ? ["2-octet AS numbers with a neighbour whose AS has four"] : [];
   }
 
   async writeConfig(spec: SpeakerSpec): Promise<void> {

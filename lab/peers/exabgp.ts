@@ -137,6 +137,9 @@ export class ExabgpDriver implements PeerDriver {
   }
 }
 
+/** RFC 6793 section 9. */
+const AS_TRANS = 23456;
+
 function carries(n: NeighborSpec, route: RouteSpec): boolean {
   return familiesOf(n).includes(familyOf(route.prefix));
 }
@@ -146,11 +149,13 @@ function exabgpConfig(spec: SpeakerSpec, api: string): string {
 }
 
 function exabgpNeighbor(spec: SpeakerSpec, n: NeighborSpec): string {
+  // It looks at the 2-octet field of the OPEN alone then.
+  const peerAs = n.fourOctetAs === false && n.as > 0xffff ? AS_TRANS : n.as;
   const ttl = n.ttlSecurity === true ? 255 : n.multihop;
   const addPath = n.addPath && { receive: "receive", send: "send", both: "send/receive" }[n.addPath];
   return lines(
     `neighbor ${n.address} {`,
-    `  router-id ${spec.routerId}; local-address ${n.localAddress}; local-as ${spec.as}; peer-as ${n.as};`,
+    `  router-id ${spec.routerId}; local-address ${n.localAddress}; local-as ${spec.as}; peer-as ${peerAs};`,
     `  hold-time ${n.holdTime ?? 90}; listen 179;`,
     n.passive === true && "  passive true;",
     n.password !== undefined && `  md5-password ${JSON.stringify(n.password)};`,

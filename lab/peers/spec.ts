@@ -27,7 +27,7 @@ export interface NeighborSpec {
   readonly passive?: boolean;
   /** Seconds; default 90. */
   readonly holdTime?: number;
-  /** False: behave as a speaker without 4-octet AS numbers. */
+  /** False: behave as a speaker without 4-octet AS numbers. `as` is the neighbour's true AS even so. */
   readonly fourOctetAs?: boolean;
   readonly routeReflectorClient?: boolean;
   readonly nextHopSelf?: boolean;

@@ -29,7 +29,7 @@ describe("real speakers in a full mesh", { concurrency: true }, () => {
       for (const neighbor of neighbors) {
         const other = KINDS.find((k) => asOf(k) === neighbor.as) as Kind;
         assert.equal(neighbor.routerId, `192.0.2.${HOST[other]}`);
-        assert.ok(neighbor.capabilities?.includes("as4"), `${kind}: ${JSON.stringify(neighbor)}`);
+        assert.equal(neighbor.capabilities?.includes("as4"), true, `${kind}: ${JSON.stringify(neighbor)}`);
       }
     });
 
@@ -57,7 +57,7 @@ describe("real speakers in a full mesh", { concurrency: true }, () => {
         (routesOf(kind)[0] as { prefix: string }).prefix,
         (r) => r.from === undefined,
       );
-      assert.ok(route.best, `${kind}: ${JSON.stringify(route)}`);
+      assert.equal(route.best, true, `${kind}: ${JSON.stringify(route)}`);
     }
   });
 });
