@@ -1,5 +1,5 @@
 import type { FamilyConfig } from "./peer-config.ts";
-import { type Family, FAMILIES } from "./wire/index.ts";
+import { FAMILIES, type Family } from "./wire/index.ts";
 
 /** What a count of received prefixes asks for. */
 export type LimitVerdict = "ok" | "warn" | "exceeded";

@@ -29,8 +29,9 @@ export type Input =
   | { readonly type: "ResetPeer"; readonly peer: PeerName; readonly text: string }
   /** Route refresh: ask for the neighbour's routes again, or send ours again. */
   | { readonly type: "SoftReset"; readonly peer: PeerName; readonly direction: "in" | "out" | "both" }
-  | { readonly type: "Announce"; readonly route: LocalRoute }
-  | { readonly type: "Withdraw"; readonly family: Family; readonly prefix: Prefix; readonly pathId: number }
+  /** New routes of ours, or new attributes for those of the same family, prefix and path id. */
+  | { readonly type: "Announce"; readonly routes: readonly LocalRoute[] }
+  | { readonly type: "Withdraw"; readonly routes: readonly Pick<LocalRoute, "family" | "prefix" | "pathId">[] }
   /** Withdraw all that we announce, then Cease/2 with the text to everyone. No session comes up again. */
   | { readonly type: "Stop"; readonly text: string }
   | { readonly type: "Accepted"; readonly connection: ConnectionId; readonly local: Address; readonly remote: Address }
@@ -41,7 +42,10 @@ export type Input =
   | { readonly type: "Sent"; readonly connection: ConnectionId; readonly outstanding: number };
 
 /** What happens to a connection that the speaker knows. */
-export type ConnectionInput = Exclude<Extract<Input, { readonly connection: ConnectionId }>, { readonly type: "Accepted" }>;
+export type ConnectionInput = Exclude<
+  Extract<Input, { readonly connection: ConnectionId }>,
+  { readonly type: "Accepted" }
+>;
 
 /** What the speaker tells of itself: for logs, the API and metrics. */
 export type SpeakerEvent =
@@ -70,8 +74,8 @@ export type SpeakerEvent =
 export interface Out {
   /** Open a TCP connection to this neighbour; answered by Connected or ConnectFailed. */
   connect(connection: ConnectionId, peer: PeerConfig): void;
-  /** Close once everything sent before is out. */
-  close(connection: ConnectionId): void;
+  /** Close once everything sent before is out; "abort": now. */
+  close(connection: ConnectionId, how?: "abort" | undefined): void;
   /** Octets to send: they belong to the receiver of this call. May be shared with other connections: never write to them. */
   send(connection: ConnectionId, bytes: Uint8Array): void;
   event(peer: PeerName, event: SpeakerEvent): void;
@@ -79,5 +83,6 @@ export interface Out {
 
 /** Settings of the speaker as a whole. */
 export interface SpeakerConfig {
-  readonly selection: SelectionOptions;
+  /** Knobs of the decision process; all are off by default. */
+  readonly selection?: SelectionOptions;
 }

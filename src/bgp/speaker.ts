@@ -6,7 +6,7 @@ import { type Instant, NEVER } from "../lib/time.ts";
 import { DYNAMIC_PEERS_MAX, DynamicPeers } from "./dynamic-peers.ts";
 import { Peer, ribPeerOf } from "./peer.ts";
 import type { PeerConfig } from "./peer-config.ts";
-import { type LocalRoute, type PeerIndex, Rib } from "./rib/index.ts";
+import { type LocalRoute, type PeerIndex, Rib, type SelectionOptions } from "./rib/index.ts";
 import {
   type ConnectionId,
   type DownReason,
@@ -16,7 +16,7 @@ import {
   type SessionUp,
 } from "./session/index.ts";
 import type { ConnectionInput, Input, Out, PeerName, SpeakerConfig, SpeakerEvent } from "./speaker-io.ts";
-import { CeaseSubcode, FAMILIES, type Family, type NlriBatch } from "./wire/index.ts";
+import { CeaseError, type Family } from "./wire/index.ts";
 
 /** Octets of UPDATEs that may wait in a neighbour's socket. Less: small writes; more: a KEEPALIVE waits behind them. */
 const OUTSTANDING_MAX = 256 * 1024;
@@ -58,7 +58,7 @@ export class Speaker implements Core<Input> {
   constructor(config: SpeakerConfig, rng: Rng, out: Out) {
     this.#out = out;
     this.#rng = rng;
-    this.#rib = new Rib(config.selection, {
+    this.#rib = new Rib(config.selection ?? DEFAULT_SELECTION, {
       readable: (index) => {
         const peer = this.#byIndex.get(index);
         if (peer !== undefined) this.#markReadable(peer);
@@ -105,21 +105,19 @@ export class Speaker implements Core<Input> {
         this.#tell(now, input.peer, { type: "ManualStart" });
         break;
       case "DisablePeer":
-        this.#tell(now, input.peer, manualStop(CeaseSubcode.AdministrativeShutdown, input.text));
+        this.#tell(now, input.peer, manualStop(CeaseError.AdministrativeShutdown, input.text));
         break;
       case "ResetPeer":
-        this.#tell(now, input.peer, automaticStop(CeaseSubcode.AdministrativeReset, input.text));
+        this.#tell(now, input.peer, automaticStop(CeaseError.AdministrativeReset, input.text));
         break;
       case "SoftReset":
         this.#softReset(now, input.peer, input.direction);
         break;
       case "Announce":
-        this.#local.set(localKey(input.route.family, input.route.prefix, input.route.pathId), input.route);
-        this.#rib.announceLocal(input.route);
+        if (!this.#stopping) for (const route of input.routes) this.#announce(route);
         break;
       case "Withdraw":
-        this.#local.delete(localKey(input.family, input.prefix, input.pathId));
-        this.#rib.withdrawLocal(input.family, input.prefix, input.pathId);
+        for (const route of input.routes) this.#withdraw(route);
         break;
       case "Stop":
         this.#stop(now, input.text);
@@ -183,9 +181,8 @@ export class Speaker implements Core<Input> {
     if (peer === undefined) return;
     const before = peer.config;
     peer.config = config;
-    if (config.adminDown && !before.adminDown)
-      this.#run(now, peer, manualStop(CeaseSubcode.AdministrativeShutdown, ""));
-    else if (effect === "reset") this.#run(now, peer, automaticStop(CeaseSubcode.OtherConfigurationChange, ""));
+    if (config.adminDown && !before.adminDown) this.#run(now, peer, manualStop(CeaseError.AdministrativeShutdown, ""));
+    else if (effect === "reset") this.#run(now, peer, automaticStop(CeaseError.OtherConfigurationChange, ""));
     this.#guard(now, peer, () => peer.session.configure(now, config));
     if (!config.adminDown && before.adminDown) this.#run(now, peer, { type: "ManualStart" });
     if (effect === "soft" && peer.index !== undefined && peer.up !== undefined)
@@ -194,7 +191,7 @@ export class Speaker implements Core<Input> {
 
   #removePeer(now: Instant, peer: Peer | undefined): void {
     if (peer === undefined) return;
-    this.#run(now, peer, manualStop(CeaseSubcode.PeerDeconfigured, ""));
+    this.#run(now, peer, manualStop(CeaseError.PeerDeConfigured, ""));
     this.#forget(peer);
   }
 
@@ -220,15 +217,23 @@ export class Speaker implements Core<Input> {
     }
   }
 
+  #announce(route: LocalRoute): void {
+    this.#local.set(localKey(route), route);
+    this.#rib.announceLocal(route);
+  }
+
+  #withdraw(route: RouteKey): void {
+    if (this.#local.delete(localKey(route))) this.#rib.withdrawLocal(route.family, route.prefix, route.pathId);
+  }
+
   /** RFC 4486: what we announced goes first, by withdrawal; then Cease/Administrative Shutdown with the text. */
   #stop(now: Instant, text: string): void {
     this.#stopping = true;
-    for (const route of this.#local.values()) this.#rib.withdrawLocal(route.family, route.prefix, route.pathId);
-    this.#local.clear();
+    for (const route of [...this.#local.values()]) this.#withdraw(route);
     for (let slice = 0; slice < STOP_SLICES_MAX && this.#rib.pending; slice++) this.#rib.work();
     for (const peer of this.#peers.values()) {
       this.#flush(peer, OUTSTANDING_MAX);
-      this.#run(now, peer, manualStop(CeaseSubcode.AdministrativeShutdown, text));
+      this.#run(now, peer, manualStop(CeaseError.AdministrativeShutdown, text));
     }
   }
 
@@ -277,7 +282,7 @@ export class Speaker implements Core<Input> {
     } catch (error) {
       this.#out.event(peer.name, { type: "internal-error", error });
       try {
-        peer.session.handle(now, automaticStop(CeaseSubcode.OutOfResources, ""));
+        peer.session.handle(now, automaticStop(CeaseError.OutOfResources, ""));
       } catch (again) {
         this.#out.event(peer.name, { type: "internal-error", error: again });
         this.#forget(peer);
@@ -310,6 +315,7 @@ export class Speaker implements Core<Input> {
       }
       sent += bytes.length;
       peer.outstanding += bytes.length;
+      peer.session.statistics.countSent(bytes);
       this.#out.send(peer.up.connection, bytes);
     }
     return sent;
@@ -329,9 +335,9 @@ export class Speaker implements Core<Input> {
     const event = (what: SpeakerEvent) => this.#out.event(peer.name, what);
     return {
       connect: (connection) => this.#out.connect(connection, peer.config),
-      close: (connection) => {
+      close: (connection, how) => {
         this.#connections.delete(connection);
-        this.#out.close(connection);
+        this.#out.close(connection, how);
       },
       send: (connection, bytes) => this.#out.send(connection, bytes),
       stateChanged: (from, to, reason) => event({ type: "state", from, to, reason }),
@@ -348,7 +354,7 @@ export class Speaker implements Core<Input> {
         reach: (family, prefixes, attributes) => {
           if (peer.index === undefined) return;
           this.#rib.reach(peer.index, family, prefixes, attributes);
-          this.#checkLimit(peer, family, prefixes);
+          this.#checkLimit(peer, family);
         },
         endOfRib: (family) => event({ type: "end-of-rib", family }),
       },
@@ -380,7 +386,7 @@ export class Speaker implements Core<Input> {
     if (peer.index === undefined) return;
     switch (kind) {
       case "request":
-        this.#rib.resend(peer.index, family, peer.session.enhancedRefresh);
+        this.#rib.resend(peer.index, family, peer.up?.enhancedRefresh === true);
         break;
       case "begin":
         this.#rib.beginRefresh(peer.index, family);
@@ -393,7 +399,7 @@ export class Speaker implements Core<Input> {
     }
   }
 
-  #checkLimit(peer: Peer, family: Family, _prefixes: NlriBatch): void {
+  #checkLimit(peer: Peer, family: Family): void {
     const config = peer.config.families.find((candidate) => candidate.family === family);
     if (config?.prefixLimit === undefined || peer.index === undefined) return;
     const count = this.#rib.receivedCount(peer.index, family);
@@ -404,7 +410,7 @@ export class Speaker implements Core<Input> {
     if (exceeded && peer.deferred.length > 0) return; // said already, for this same chunk of octets
     this.#out.event(peer.name, { type: "prefix-limit", family, count, max, exceeded });
     if (!exceeded) return;
-    const subcode = CeaseSubcode.MaximumNumberOfPrefixesReached;
+    const subcode = CeaseError.MaximumPrefixesReached;
     if (action === "shutdown") this.#defer(peer, manualStop(subcode, ""));
     else this.#defer(peer, { ...automaticStop(subcode, ""), idleFor: restartTime });
   }
@@ -412,4 +418,11 @@ export class Speaker implements Core<Input> {
 
 const manualStop = (subcode: number, text: string) => ({ type: "ManualStop", subcode, text }) as const;
 const automaticStop = (subcode: number, text: string) => ({ type: "AutomaticStop", subcode, text }) as const;
-const localKey = (family: Family, prefix: Prefix, pathId: number) => `${FAMILIES[family]} ${prefix} ${pathId}`;
+const DEFAULT_SELECTION: SelectionOptions = {
+  alwaysCompareMed: false,
+  ignoreAsPathLength: false,
+  externalCompareRouterId: false,
+};
+
+type RouteKey = Pick<LocalRoute, "family" | "prefix" | "pathId">;
+const localKey = (route: RouteKey) => `${route.prefix} ${route.pathId}`;
