@@ -11,12 +11,17 @@ import { encodeSockaddr, familyOf } from "./sockaddr.ts";
 import * as sockopt from "./sockopt.ts";
 import { closeReason, DescriptorSocket, TcpConnection } from "./tcp-connection.ts";
 
+const ANY_IPV4 = new Address(4, 0);
+const ANY_IPV6 = new Address(6, 0);
+
 export interface ConnectOptions extends sockopt.TcpOptions {
   /** With its zone when link-local (`fe80::1%eth0`). */
   readonly remote: Address;
   readonly port: number;
   /** Source address; the kernel's choice when undefined. */
   readonly local?: Address | undefined;
+  /** Source port; the kernel's choice when undefined. */
+  readonly localPort?: number | undefined;
   /** Interface by which the packets must leave. */
   readonly device?: string | undefined;
   /** How long to wait for the handshake. */
@@ -114,8 +119,8 @@ export function connectTcp(options: ConnectOptions, events: ConnectEvents): Conn
 }
 
 function openSocket(options: ConnectOptions): number {
-  const family = familyOf(options.remote);
-  const { remote, local } = options;
+  const { remote, local, localPort } = options;
+  const family = familyOf(remote);
   if (remote.version === 6 && remote.isLinkLocal && remote.zone === undefined && options.device === undefined)
     throw new PlatformError("connect", `${remote} is link-local: name its interface, as in ${remote}%eth0`);
   if (local !== undefined && local.version !== remote.version)
@@ -126,7 +131,10 @@ function openSocket(options: ConnectOptions): number {
     sockopt.setTcpOptions(fd, family, options);
     if (options.device !== undefined) sockopt.setDevice(fd, options.device);
     if (options.password !== undefined) sockopt.setPassword(fd, family, sockopt.hostPrefix(remote), options.password);
-    if (local !== undefined) bind(fd, encodeSockaddr(withZone(local, remote.zone), 0));
+    if (localPort !== undefined) sockopt.setReuseAddress(fd);
+    const source = local ?? (remote.version === 4 ? ANY_IPV4 : ANY_IPV6);
+    if (local !== undefined || localPort !== undefined)
+      bind(fd, encodeSockaddr(withZone(source, remote.zone), localPort ?? 0));
   } catch (error) {
     close(fd);
     throw error;
@@ -155,6 +163,8 @@ function connectFault(options: ConnectOptions, errno: string | undefined): strin
       return options.local === undefined
         ? "no local address fits (EADDRNOTAVAIL)"
         : `this host does not have the local address ${options.local} (EADDRNOTAVAIL)`;
+    case "EADDRINUSE":
+      return `the local port ${options.localPort} is in use (EADDRINUSE)`;
     case "ETIMEDOUT":
       return "no answer to the SYN";
     case "ENODEV":
