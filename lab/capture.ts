@@ -21,6 +21,8 @@ export interface CapturedMessage {
   readonly frame: number;
   readonly source: string;
   readonly destination: string;
+  /** TTL or hop limit of the packet with the message's last octet. */
+  readonly ttl: number;
   readonly type: MessageType;
   readonly notification?: CapturedNotification;
   readonly update?: CapturedUpdate;
@@ -193,6 +195,7 @@ function message(layers: TsharkFrame["_source"]["layers"], bgp: Tree): CapturedM
     frame: Number(text(layers.frame, "frame.number")),
     source: text(layers.ip, "ip.src") ?? text(layers.ipv6, "ipv6.src") ?? "",
     destination: text(layers.ip, "ip.dst") ?? text(layers.ipv6, "ipv6.dst") ?? "",
+    ttl: Number(text(layers.ip, "ip.ttl") ?? text(layers.ipv6, "ipv6.hlim")),
     type,
     ...(type === "NOTIFICATION" ? { notification: notification(bgp) } : {}),
     ...(type === "UPDATE" ? { update: update(bgp) } : {}),

@@ -21,7 +21,8 @@ import {
  * socket is in the peer's directory; vtysh asks it for JSON.
  *
  * A speaker without 4-octet AS numbers is made by `dont-capability-negotiate`, which drops all capabilities: such a
- * session carries IPv4 unicast only.
+ * session carries IPv4 unicast only. It reads 2-octet paths then, but writes them with four to a neighbour that offers
+ * them, so it is of use for one direction only.
  */
 export class FrrDriver implements PeerDriver {
   readonly kind = "frr";
