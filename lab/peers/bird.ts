@@ -65,7 +65,7 @@ export class BirdDriver implements PeerDriver {
       this.#ask("show", "route", "all", "table", table),
       this.#ask("show", "protocols", "all"),
     ]);
-    return parseBirdRoutes(routes, birdAddresses(protocols));
+    return parseBirdRoutes(routes, birdSources(protocols));
   }
 
   async reload(): Promise<void> {
@@ -170,13 +170,20 @@ const CAPABILITIES: Readonly<Record<string, string>> = {
   "Extended next hop": "extended-nexthop",
 };
 
-function birdAddresses(text: string): Map<string, string> {
-  const addresses = new Map<string, string>();
+interface Source {
+  readonly address: string;
+  readonly established: boolean;
+}
+
+/** Neighbours by the name of their protocol. */
+function birdSources(text: string): Map<string, Source> {
+  const sources = new Map<string, Source>();
   for (const block of text.split(/\n(?=\S)/)) {
     const address = /Neighbor address: (\S+)/.exec(block)?.[1];
-    if (address !== undefined) addresses.set(block.split(/\s/)[0] ?? "", address);
+    const established = /BGP state: +Established/.test(block);
+    if (address !== undefined) sources.set(block.split(/\s/)[0] ?? "", { address, established });
   }
-  return addresses;
+  return sources;
 }
 
 function parseBirdProtocols(text: string): NeighborState[] {
@@ -206,7 +213,7 @@ function birdCapabilities(text: string): string[] {
 
 const ROUTE_LINE = /^(\S+)?\s+\S+ \[(\S+) [^\]]*\] (?:(\*) )?\((\d+)([^)]*)\)/;
 
-function parseBirdRoutes(text: string, addresses: ReadonlyMap<string, string>): Route[] {
+function parseBirdRoutes(text: string, sources: ReadonlyMap<string, Source>): Route[] {
   const found: Route[] = [];
   let prefix = "";
   for (const block of text.split(/\n(?!\t)/)) {
@@ -217,7 +224,7 @@ function parseBirdRoutes(text: string, addresses: ReadonlyMap<string, string>): 
     const field = (name: string) => new RegExp(`^\\tBGP\\.${name}: ?(.*)$`, "m").exec(block)?.[1];
     const tuples = (name: string) =>
       [...(field(name) ?? "").matchAll(/\(([^)]*)\)/g)].map((m) => (m[1] as string).replace(/,\s*/g, ":")).sort();
-    const from = addresses.get(head[2] as string);
+    const source = sources.get(head[2] as string);
     const med = field("med");
     const localPref = field("local_pref");
     found.push({
@@ -230,9 +237,10 @@ function parseBirdRoutes(text: string, addresses: ReadonlyMap<string, string>): 
       communities: tuples("community"),
       largeCommunities: tuples("large_community"),
       extCommunities: normalExtCommunities(tuples("ext_community")),
-      ...(from === undefined ? {} : { from }),
+      ...(source === undefined ? {} : { from: source.address }),
       best: head[3] === "*",
-      stale: (head[5] as string).includes("s"),
+      // BIRD marks long-lived stale routes only. A route whose session is down is there for graceful restart.
+      stale: (head[5] as string).includes("s") || source?.established === false,
     });
   }
   return found;

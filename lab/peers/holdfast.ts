@@ -1,9 +1,17 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { waitFor } from "../wait.ts";
-import { gobgpToml } from "./gobgp-toml.ts";
+import { gobgpToml, type OwnKeys } from "./gobgp-toml.ts";
 import type { Launch, PeerDriver, Place } from "./peer.ts";
-import { type FamilyName, lines, type NeighborState, type Route, type RouteSpec, type SpeakerSpec } from "./spec.ts";
+import {
+  type FamilyName,
+  lines,
+  type NeighborSpec,
+  type NeighborState,
+  type Route,
+  type RouteSpec,
+  type SpeakerSpec,
+} from "./spec.ts";
 
 /** The daemon's command; HOLDFASTD overrides it (split at spaces). */
 function daemonCommand(): string[] {
@@ -29,8 +37,8 @@ export class HoldfastDriver implements PeerDriver {
     this.#place = place;
   }
 
-  unsupported(): string[] {
-    return [];
+  unsupported(spec: SpeakerSpec): string[] {
+    return spec.neighbors.some((n) => n.fourOctetAs === false) ? ["2-octet AS numbers"] : [];
   }
 
   get #config(): string {
@@ -42,7 +50,8 @@ export class HoldfastDriver implements PeerDriver {
   }
 
   async writeConfig(spec: SpeakerSpec): Promise<void> {
-    await writeFile(this.#config, lines(gobgpToml(spec, CONNECT_RETRY_SECONDS), ...(spec.routes ?? []).map(vip), ""));
+    const vips = (spec.routes ?? []).map(vip);
+    await writeFile(this.#config, lines(gobgpToml(spec, CONNECT_RETRY_SECONDS, ownKeys), ...vips, ""));
   }
 
   launch(restarting: boolean): Launch {
@@ -100,6 +109,18 @@ async function modified(file: string): Promise<bigint> {
   } catch {
     return 0n;
   }
+}
+
+function ownKeys(n: NeighborSpec): OwnKeys {
+  return {
+    config: [
+      ...(n.role === undefined ? [] : [`role = "${n.role}"`]),
+      ...(n.extendedMessages === undefined ? [] : [`extended-message = ${n.extendedMessages}`]),
+      ...(n.nextHopSelf === true ? ['next-hop = "self"'] : []),
+    ],
+    // A session that fails once is tried again soon; tests need not wait for the daemon's patience.
+    timers: ["idle-hold-time = 1", "idle-hold-time-max = 2"],
+  };
 }
 
 function vip(route: RouteSpec): string {
