@@ -57,6 +57,8 @@ export interface PathAttributes {
   /** The AS number of the Only to Customer attribute (RFC 9234). */
   readonly otc?: number | undefined;
   readonly unknown: readonly RawAttribute[];
+  /** Types of attributes above that came with the Partial bit, which nobody may clear (RFC 4271 section 5). */
+  readonly partial?: readonly number[] | undefined;
 }
 
 export const EMPTY_ATTRIBUTES: PathAttributes = {
