@@ -15,6 +15,8 @@ export class Report {
   readonly #positions: Positions;
   readonly #diagnostics: Diagnostic[] = [];
   readonly #faulty = new Set<string>();
+  /** What was said already: members of a peer group share its faults. */
+  readonly #said = new Set<string>();
 
   constructor(file: string, text: string, positions: Positions) {
     this.#file = file;
@@ -57,6 +59,9 @@ export class Report {
   }
 
   #add(severity: Diagnostic["severity"], path: Path, message: string, detail: Detail): void {
+    const said = `${severity} ${formatPath(path)} ${message}`;
+    if (this.#said.has(said)) return;
+    this.#said.add(said);
     const position = this.#locate(path);
     const span = detail.atKey === true ? position?.key : (position?.value ?? position?.key);
     this.#diagnostics.push(this.#diagnostic(severity, span, formatPath(path), message, detail.help));

@@ -14,6 +14,9 @@ import { settingsOf } from "./settings.ts";
 /** Where GoBGP listens unless told otherwise. */
 const ANY_ADDRESS = ["0.0.0.0", "::"].map((text) => parseAddress(text) as Address);
 
+/** IANA's. */
+const BGP_PORT = 179;
+
 /** Turns a validated file into a configuration: defaults, peer groups, and everything that keys say of one another. */
 export function resolve(given: GivenFile, report: Report): Config {
   const global = resolveGlobal(given, report);
@@ -76,7 +79,7 @@ function resolveGlobal(given: GivenFile, report: Report): GlobalConfig {
   return {
     as: config.as,
     routerId: config["router-id"] ?? 0,
-    listenPort: config.port === -1 ? undefined : config.port,
+    listenPort: config.port === -1 ? undefined : config.port || BGP_PORT,
     localAddresses: local.length === 0 ? ANY_ADDRESS : local,
     selection: {
       alwaysCompareMed: selection["always-compare-med"],

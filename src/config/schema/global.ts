@@ -15,9 +15,9 @@ export const global = table("This speaker as a whole.", {
       doc: "Our BGP identifier, unique among all speakers that meet. Needed with `as`.",
       reload: "reset",
     }),
-    port: key(value.integer(1, 65535, "port", -1), {
+    port: key(value.integer(0, 65535, "port", -1), {
       default: 179,
-      doc: "TCP port to listen on; -1: do not listen, only connect.",
+      doc: "TCP port to listen on; 0: 179; -1: do not listen, only connect.",
       reload: "live",
     }),
     "local-address-list": listKey(value.localAddress, {
