@@ -45,7 +45,8 @@ function formatText({ time, level, component, message, fields }: LogEntry): stri
 
 /** One object a line: `time`, `level`, `component`, `msg`, then the fields. A field cannot replace those four. */
 function formatJson({ time, level, component, message, fields }: LogEntry): string {
-  return JSON.stringify({ ...fields, time, level, component, msg: message }, (_, value) => plainValue(value));
+  const own = { time, level, component, msg: message };
+  return JSON.stringify({ ...own, ...fields, ...own }, (_, value) => plainValue(value));
 }
 
 function formatValue(value: unknown): string {

@@ -11,7 +11,7 @@ import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
 import { errnoOf, messageOf, PlatformError } from "./errors.ts";
-import { AF_INET6, bind, close, duplicate, listen, SOCK_STREAM, socket } from "./libc.ts";
+import { AF_INET, AF_INET6, bind, close, duplicate, listen, SOCK_STREAM, socket } from "./libc.ts";
 import { encodeSockaddr, familyOf, formatEndpoint, fromNodeText } from "./sockaddr.ts";
 import * as sockopt from "./sockopt.ts";
 import { DescriptorSocket, TcpConnection } from "./tcp-connection.ts";
@@ -72,9 +72,12 @@ export class TcpListener {
       const family = familyOf(options.address);
       fd = socket(family, SOCK_STREAM);
       sockopt.setReuseAddress(fd);
-      if (family === AF_INET6) sockopt.setIpv6Only(fd, options.ipv6Only ?? true);
-      sockopt.setTtl(fd, family, 255);
-      sockopt.setNetworkControl(fd, family);
+      const ipv6Only = options.ipv6Only ?? true;
+      if (family === AF_INET6) sockopt.setIpv6Only(fd, ipv6Only);
+      for (const packets of family === AF_INET6 && !ipv6Only ? [AF_INET, AF_INET6] : [family]) {
+        sockopt.setTtl(fd, packets, 255);
+        sockopt.setNetworkControl(fd, packets);
+      }
       sockopt.saveSyn(fd);
       if (options.device !== undefined) sockopt.setDevice(fd, options.device);
       bind(fd, encodeSockaddr(options.address, options.port));
