@@ -18,6 +18,11 @@ export class LogLimiter {
   readonly #buckets = new Map<string, Bucket>();
   readonly #total: Bucket = { tokens: TOTAL_BURST, refilledAt: 0, suppressed: 0 };
 
+  /** Keys remembered. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
   /** Whether a line with `key` may be written at `nowMs`: how many were suppressed before it, or undefined when not. */
   take(key: string, nowMs: number): number | undefined {
     const bucket = this.#buckets.get(key) ?? { tokens: KEY_BURST, refilledAt: nowMs, suppressed: 0 };
