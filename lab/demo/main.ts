@@ -34,7 +34,9 @@ function show(): void {
 function told(event: SpeakerEvent): void {
   switch (event.type) {
     case "established":
-      say(`router:  session with AS ${event.up.negotiated.peerAs} Established, hold time ${event.up.holdTimeSeconds} s`);
+      say(
+        `router:  session with AS ${event.up.negotiated.peerAs} Established, hold time ${event.up.holdTimeSeconds} s`,
+      );
       break;
     case "notification-received":
       say(`router:  received NOTIFICATION ${describeNotification(event.error)}: "${event.text}"`);
@@ -46,7 +48,8 @@ function told(event: SpeakerEvent): void {
   }
 }
 
-const vip = (prefix: string, lines: readonly string[]) => ["[[vips]]", `  prefix = "${prefix}"`, ...lines, ""].join("\n");
+const vip = (prefix: string, lines: readonly string[]) =>
+  ["[[vips]]", `  prefix = "${prefix}"`, ...lines, ""].join("\n");
 const DNS = "203.0.113.53/32";
 const WEB = "203.0.113.80/32";
 
@@ -70,6 +73,17 @@ function configuration(port: number, vips: readonly string[]): string {
 ${vips.join("\n")}`;
 }
 
+/** The compiler-like part of the daemon's log, indented. */
+function complaintIn(log: string): string {
+  const lines = log.split("\n");
+  const from = lines.findIndex((line) => line.includes("medd"));
+  const to = lines.findIndex((line, i) => i > from && line.includes("key:"));
+  return lines
+    .slice(from, to + 1)
+    .map((line) => `  ${line}`)
+    .join("\n");
+}
+
 const router = new DemoNeighbor(ROUTER.address, ROUTER.as, GATEWAY.address, GATEWAY.as, told);
 const directory = mkdtempSync(join(tmpdir(), "holdfast-demo-"));
 const file = join(directory, "gateway.toml");
@@ -83,7 +97,11 @@ try {
   );
   say("gateway: holdfastd starts; its configuration has the VIPs 203.0.113.53/32 and 203.0.113.80/32");
   const daemon = spawn(process.execPath, [resolve(import.meta.dirname, "../../dist/holdfastd.js"), "-f", file, "-p"], {
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let log = "";
+  daemon.stdout.setEncoding("utf8").on("data", (text: string) => {
+    log += text;
   });
   const exited = once(daemon, "exit");
   process.on("exit", () => daemon.kill("SIGKILL"));
@@ -111,9 +129,12 @@ try {
   say("router:  one withdrawal");
   show();
 
-  writeFileSync(file, configuration(port, [vip(WEB, ["  medd = 50"])]));
+  writeFileSync(file, configuration(port, [vip(WEB, ["  medd = 60"])]));
   say("gateway: the file gets a mistake, SIGHUP: it complains, and goes on with what it had");
   daemon.kill("SIGHUP");
+  await waitFor("the complaint", () => log.includes("medd"), { intervalMs: 5 });
+  process.stdout.write(`\n${complaintIn(log)}\n\n`);
+
   writeFileSync(file, configuration(port, [vip(WEB, ["  med = 60"])]));
   daemon.kill("SIGHUP");
   await waitFor("the corrected file", () => router.routes().some((r) => r.attributes.med === 60), { intervalMs: 5 });

@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import {
   type ConnectionId,
+  Family,
+  type PathAttributes,
   type PeerName,
   parseAttributes,
   peerConfig,
@@ -16,9 +18,11 @@ const now = () => (performance.now() * 1000) as Instant;
 /** What the neighbour holds of one prefix. */
 export interface HeldRoute {
   readonly prefix: string;
-  readonly nextHop: string;
-  readonly attributes: ReturnType<typeof parseAttributes>;
+  readonly attributes: PathAttributes;
 }
+
+/** More routes than the demo has. */
+const ROUTES_MAX = 100;
 
 /**
  * The router on the other side of the demo: our own speaker as a library, on a plain Node server. It listens, accepts
@@ -55,6 +59,14 @@ export class DemoNeighbor {
       this.#server.on("error", reject);
       this.#server.listen({ host, port: 0 }, () => resolve((this.#server.address() as { port: number }).port));
     });
+  }
+
+  /** Its table, in the order of prefixes. */
+  routes(): HeldRoute[] {
+    return this.#speaker.rib.view
+      .routes(Family.Ipv4Unicast, 0, ROUTES_MAX)
+      .routes.map((route) => ({ prefix: route.prefix.toString(), attributes: parseAttributes(route.attributes) }))
+      .sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
   }
 
   close(): void {

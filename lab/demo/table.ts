@@ -13,9 +13,14 @@ export function formatTable(routes: readonly HeldRoute[]): string {
       attributes.communities.map(formatCommunity).join(" ") || "-",
     ]),
   ];
-  const widths = (rows[0] as string[]).map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  const line = (row: readonly string[]) => `  | ${row.map((cell, i) => cell.padEnd(widths[i] as number)).join(" | ")} |`;
+  const widths = (rows[0] as string[]).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] as string).length)),
+  );
+  const line = (row: readonly string[]) =>
+    `  | ${row.map((cell, i) => cell.padEnd(widths[i] as number)).join(" | ")} |`;
   const [head, ...body] = rows.map(line);
   const rule = `  +${widths.map((width) => "-".repeat(width + 2)).join("+")}+`;
-  return [rule, head, rule, ...(body.length === 0 ? [`  | ${"(empty)".padEnd(rule.length - 6)} |`] : body), rule].join("\n");
+  return [rule, head, rule, ...(body.length === 0 ? [`  | ${"(empty)".padEnd(rule.length - 6)} |`] : body), rule].join(
+    "\n",
+  );
 }

@@ -12,7 +12,16 @@ export { localRoute } from "./local-route.ts";
 export { Peer } from "./peer.ts";
 export type * from "./peer-config.ts";
 export { peerConfig, plainFamily } from "./peer-defaults.ts";
-export { type LocalRoute, Rib, type RibPeer, type SelectionOptions } from "./rib/index.ts";
+export type {
+  LocalRoute,
+  PeerIndex,
+  RejectReason,
+  Rib,
+  RibView,
+  RoutePage,
+  RouteView,
+  SelectionOptions,
+} from "./rib/index.ts";
 export { type ConnectionId, type DownReason, describeDown, type SessionUp, type State } from "./session/index.ts";
 export { Speaker } from "./speaker.ts";
 export type * from "./speaker-io.ts";

@@ -1,5 +1,6 @@
 import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
+import type { LocalRouteKey } from "./local-routes.ts";
 import type { PeerConfig } from "./peer-config.ts";
 import type { LocalRoute, SelectionOptions } from "./rib/rib-io.ts";
 import type { ConnectionId, DownReason, SessionUp, State } from "./session/session-io.ts";
@@ -31,7 +32,7 @@ export type Input =
   | { readonly type: "SoftReset"; readonly peer: PeerName; readonly direction: "in" | "out" | "both" }
   /** New routes of ours, or new attributes for those of the same family, prefix and path id. */
   | { readonly type: "Announce"; readonly routes: readonly LocalRoute[] }
-  | { readonly type: "Withdraw"; readonly routes: readonly Pick<LocalRoute, "family" | "prefix" | "pathId">[] }
+  | { readonly type: "Withdraw"; readonly routes: readonly LocalRouteKey[] }
   /** Withdraw all that we announce, then Cease/2 with the text to everyone. No session comes up again. */
   | { readonly type: "Stop"; readonly text: string }
   | { readonly type: "Accepted"; readonly connection: ConnectionId; readonly local: Address; readonly remote: Address }

@@ -4,6 +4,8 @@ import type { Prefix } from "../lib/prefix.ts";
 import type { Rng } from "../lib/rng.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
 import { DYNAMIC_PEERS_MAX, DynamicPeers } from "./dynamic-peers.ts";
+import { LocalRoutes } from "./local-routes.ts";
+import { Outbox } from "./outbox.ts";
 import { Peer, ribPeerOf } from "./peer.ts";
 import type { PeerConfig } from "./peer-config.ts";
 import { type LocalRoute, type PeerIndex, Rib, type SelectionOptions } from "./rib/index.ts";
@@ -16,12 +18,11 @@ import {
   type SessionUp,
 } from "./session/index.ts";
 import type { ConnectionInput, Input, Out, PeerName, SpeakerConfig, SpeakerEvent } from "./speaker-io.ts";
+import { automaticStop, manualStop, overLimitStop } from "./stops.ts";
 import { CeaseError, type Family } from "./wire/index.ts";
 
-/** Octets of UPDATEs that may wait in a neighbour's socket. Less: small writes; more: a KEEPALIVE waits behind them. */
-const OUTSTANDING_MAX = 256 * 1024;
-/** Octets of UPDATEs made in one turn, over all neighbours: keeps a turn within a few milliseconds. */
-const FLUSH_MAX = 512 * 1024;
+/** Prefixes that may wait for a decision before the neighbours' sockets are paused. */
+const BACKLOG_MAX = 32_768;
 /** Slices of RIB work that an orderly stop may take to get our withdrawals out before the Cease. */
 const STOP_SLICES_MAX = 8;
 
@@ -31,7 +32,7 @@ const STOP_SLICES_MAX = 8;
  * Bytes come in as `Received`, pass through the session of their connection (framing, FSM, UPDATE decoding) and arrive
  * in the RIB as columns. The RIB decides in slices; whoever has something to send is marked readable, and its messages
  * are pulled when its socket has room. So a slow neighbour holds back nobody, and nothing of ours stands before a
- * KEEPALIVE but the {@link OUTSTANDING_MAX} octets that are in the socket already.
+ * KEEPALIVE but few octets that are in the socket already (outbox.ts).
  *
  * Pure: see `Core`. Sessions and RIB are parts of this core, so they call each other directly, with one exception: a
  * session is never called while it is running. What has to be told to it then waits in `Peer.deferred`.
@@ -49,10 +50,13 @@ export class Speaker implements Core<Input> {
   readonly #connections = new Map<ConnectionId, Peer>();
   readonly #byIndex = new Map<PeerIndex, Peer>();
   readonly #dynamic = new DynamicPeers();
-  /** Peers that have something deferred, or are readable and have room. */
-  readonly #touched = new Set<Peer>();
-  readonly #local = new Map<string, LocalRoute>();
+  readonly #outbox: Outbox;
+  /** Peers whose sessions are to be told something once they have returned. */
+  readonly #deferring = new Set<Peer>();
+  readonly #local: LocalRoutes;
   #lastConnection: ConnectionId = 0;
+  /** Prefixes received since the RIB was last at rest. */
+  #backlog = 0;
   #stopping = false;
 
   constructor(config: SpeakerConfig, rng: Rng, out: Out) {
@@ -61,14 +65,16 @@ export class Speaker implements Core<Input> {
     this.#rib = new Rib(config.selection ?? DEFAULT_SELECTION, {
       readable: (index) => {
         const peer = this.#byIndex.get(index);
-        if (peer !== undefined) this.#markReadable(peer);
+        if (peer !== undefined) this.#outbox.markReadable(peer);
       },
     });
+    this.#outbox = new Outbox(this.#rib, out);
+    this.#local = new LocalRoutes(this.#rib);
   }
 
   /** When `advance` must next be called: at once while there is RIB work or something to send. */
   get deadline(): Instant {
-    if (this.#rib.pending || this.#touched.size > 0) return 0 as Instant;
+    if (this.#rib.pending || this.#outbox.pending) return 0 as Instant;
     let next = NEVER;
     for (const peer of this.#peers.values()) {
       const at = peer.session.deadline;
@@ -114,10 +120,10 @@ export class Speaker implements Core<Input> {
         this.#softReset(now, input.peer, input.direction);
         break;
       case "Announce":
-        if (!this.#stopping) for (const route of input.routes) this.#announce(route);
+        if (!this.#stopping) for (const route of input.routes) this.#local.announce(route);
         break;
       case "Withdraw":
-        for (const route of input.routes) this.#withdraw(route);
+        for (const route of input.routes) this.#local.withdraw(route);
         break;
       case "Stop":
         this.#stop(now, input.text);
@@ -136,6 +142,11 @@ export class Speaker implements Core<Input> {
         input satisfies never;
     }
     this.#settle(now);
+  }
+
+  /** The table has more to do than it should: read nothing from neighbours until it has caught up. */
+  get congested(): boolean {
+    return this.#backlog > BACKLOG_MAX;
   }
 
   /** A number for a connection that a neighbour has made; give it back in `Accepted`. */
@@ -181,8 +192,8 @@ export class Speaker implements Core<Input> {
     if (peer === undefined) return;
     const before = peer.config;
     peer.config = config;
-    if (config.adminDown && !before.adminDown) this.#run(now, peer, manualStop(CeaseError.AdministrativeShutdown, ""));
-    else if (effect === "reset") this.#run(now, peer, automaticStop(CeaseError.OtherConfigurationChange, ""));
+    if (config.adminDown && !before.adminDown) this.#run(now, peer, manualStop(CeaseError.AdministrativeShutdown));
+    else if (effect === "reset") this.#run(now, peer, automaticStop(CeaseError.OtherConfigurationChange));
     this.#guard(now, peer, () => peer.session.configure(now, config));
     if (!config.adminDown && before.adminDown) this.#run(now, peer, { type: "ManualStart" });
     if (effect === "soft" && peer.index !== undefined && peer.up !== undefined)
@@ -191,13 +202,14 @@ export class Speaker implements Core<Input> {
 
   #removePeer(now: Instant, peer: Peer | undefined): void {
     if (peer === undefined) return;
-    this.#run(now, peer, manualStop(CeaseError.PeerDeConfigured, ""));
+    this.#run(now, peer, manualStop(CeaseError.PeerDeConfigured));
     this.#forget(peer);
   }
 
   #forget(peer: Peer): void {
     this.#peers.delete(peer.name);
-    this.#touched.delete(peer);
+    this.#outbox.drop(peer);
+    this.#deferring.delete(peer);
     for (const [connection, owner] of this.#connections) if (owner === peer) this.#connections.delete(connection);
     this.#out.event(peer.name, { type: "peer-removed" });
   }
@@ -217,22 +229,13 @@ export class Speaker implements Core<Input> {
     }
   }
 
-  #announce(route: LocalRoute): void {
-    this.#local.set(localKey(route), route);
-    this.#rib.announceLocal(route);
-  }
-
-  #withdraw(route: RouteKey): void {
-    if (this.#local.delete(localKey(route))) this.#rib.withdrawLocal(route.family, route.prefix, route.pathId);
-  }
-
   /** RFC 4486: what we announced goes first, by withdrawal; then Cease/Administrative Shutdown with the text. */
   #stop(now: Instant, text: string): void {
     this.#stopping = true;
-    for (const route of [...this.#local.values()]) this.#withdraw(route);
+    this.#local.withdrawAll();
     for (let slice = 0; slice < STOP_SLICES_MAX && this.#rib.pending; slice++) this.#rib.work();
     for (const peer of this.#peers.values()) {
-      this.#flush(peer, OUTSTANDING_MAX);
+      this.#outbox.sendLast(peer);
       this.#run(now, peer, manualStop(CeaseError.AdministrativeShutdown, text));
     }
   }
@@ -259,10 +262,7 @@ export class Speaker implements Core<Input> {
     const peer = this.#connections.get(input.connection);
     if (peer === undefined) return; // the session has closed it already: what was on its way no longer matters
     if (input.type === "Closed" || input.type === "ConnectFailed") this.#connections.delete(input.connection);
-    if (input.type === "Sent" && input.connection === peer.up?.connection) {
-      peer.outstanding = input.outstanding;
-      if (peer.readable && peer.outstanding < OUTSTANDING_MAX) this.#touched.add(peer);
-    }
+    if (input.type === "Sent" && input.connection === peer.up?.connection) this.#outbox.sent(peer, input.outstanding);
     this.#run(now, peer, input);
   }
 
@@ -282,7 +282,7 @@ export class Speaker implements Core<Input> {
     } catch (error) {
       this.#out.event(peer.name, { type: "internal-error", error });
       try {
-        peer.session.handle(now, automaticStop(CeaseError.OutOfResources, ""));
+        peer.session.handle(now, automaticStop(CeaseError.OutOfResources));
       } catch (again) {
         this.#out.event(peer.name, { type: "internal-error", error: again });
         this.#forget(peer);
@@ -294,41 +294,18 @@ export class Speaker implements Core<Input> {
   /** One turn's work once no session runs: RIB slice, deferred inputs, sending. */
   #settle(now: Instant): void {
     if (this.#rib.pending) this.#rib.work();
-    let budget = FLUSH_MAX;
-    for (const peer of this.#touched) {
+    if (!this.#rib.pending) this.#backlog = 0;
+    for (const peer of this.#deferring) {
+      this.#deferring.delete(peer);
       for (let input = peer.deferred.shift(); input !== undefined; input = peer.deferred.shift())
         this.#run(now, peer, input);
-      if (budget <= 0) break;
-      budget -= this.#flush(peer, OUTSTANDING_MAX - peer.outstanding);
-      if (!peer.readable || peer.outstanding >= OUTSTANDING_MAX) this.#touched.delete(peer);
     }
-  }
-
-  /** Pulls and sends messages of at least `room` octets in all, if there are as many. Returns the octets sent. */
-  #flush(peer: Peer, room: number): number {
-    let sent = 0;
-    while (peer.readable && peer.index !== undefined && peer.up !== undefined && sent < room) {
-      const bytes = this.#rib.pull(peer.index);
-      if (bytes === undefined) {
-        peer.readable = false;
-        break;
-      }
-      sent += bytes.length;
-      peer.outstanding += bytes.length;
-      peer.session.statistics.countSent(bytes);
-      this.#out.send(peer.up.connection, bytes);
-    }
-    return sent;
-  }
-
-  #markReadable(peer: Peer): void {
-    peer.readable = true;
-    if (peer.outstanding < OUTSTANDING_MAX) this.#touched.add(peer);
+    this.#outbox.sendTurn();
   }
 
   #defer(peer: Peer, input: SessionInput): void {
     peer.deferred.push(input);
-    this.#touched.add(peer);
+    this.#deferring.add(peer);
   }
 
   #sessionOut(peer: Peer): SessionOut {
@@ -349,10 +326,13 @@ export class Speaker implements Core<Input> {
       notificationReceived: (error, text) => event({ type: "notification-received", error, text }),
       updates: {
         withdraw: (family, prefixes) => {
-          if (peer.index !== undefined) this.#rib.withdraw(peer.index, family, prefixes);
+          if (peer.index === undefined) return;
+          this.#backlog += prefixes.count;
+          this.#rib.withdraw(peer.index, family, prefixes);
         },
         reach: (family, prefixes, attributes) => {
           if (peer.index === undefined) return;
+          this.#backlog += prefixes.count;
           this.#rib.reach(peer.index, family, prefixes, attributes);
           this.#checkLimit(peer, family);
         },
@@ -366,7 +346,7 @@ export class Speaker implements Core<Input> {
     peer.outstanding = 0;
     peer.index = this.#rib.addPeer(ribPeerOf(peer.config, up));
     this.#byIndex.set(peer.index, peer);
-    this.#markReadable(peer); // the RIB may have said so before it could be told apart
+    this.#outbox.markReadable(peer); // the RIB may have said so before it could be told apart
     this.#out.event(peer.name, { type: "established", up });
   }
 
@@ -377,7 +357,7 @@ export class Speaker implements Core<Input> {
     }
     peer.index = undefined;
     peer.up = undefined;
-    peer.readable = false;
+    this.#outbox.drop(peer);
     peer.limiter.reset();
     this.#out.event(peer.name, { type: "down", reason });
   }
@@ -405,24 +385,15 @@ export class Speaker implements Core<Input> {
     const count = this.#rib.receivedCount(peer.index, family);
     const verdict = peer.limiter.check(config, count);
     if (verdict === "ok") return;
-    const { max, action, restartTime } = config.prefixLimit;
     const exceeded = verdict === "exceeded";
     if (exceeded && peer.deferred.length > 0) return; // said already, for this same chunk of octets
-    this.#out.event(peer.name, { type: "prefix-limit", family, count, max, exceeded });
-    if (!exceeded) return;
-    const subcode = CeaseError.MaximumPrefixesReached;
-    if (action === "shutdown") this.#defer(peer, manualStop(subcode, ""));
-    else this.#defer(peer, { ...automaticStop(subcode, ""), idleFor: restartTime });
+    this.#out.event(peer.name, { type: "prefix-limit", family, count, max: config.prefixLimit.max, exceeded });
+    if (exceeded) this.#defer(peer, overLimitStop(config.prefixLimit));
   }
 }
 
-const manualStop = (subcode: number, text: string) => ({ type: "ManualStop", subcode, text }) as const;
-const automaticStop = (subcode: number, text: string) => ({ type: "AutomaticStop", subcode, text }) as const;
 const DEFAULT_SELECTION: SelectionOptions = {
   alwaysCompareMed: false,
   ignoreAsPathLength: false,
   externalCompareRouterId: false,
 };
-
-type RouteKey = Pick<LocalRoute, "family" | "prefix" | "pathId">;
-const localKey = (route: RouteKey) => `${route.prefix} ${route.pathId}`;

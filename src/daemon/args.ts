@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 /** What the command line asks for. Names and letters are gobgpd's. */
 export interface Arguments {
-  readonly configFile: string | undefined;
+  readonly configFile: string;
   readonly logLevel: LogLevelName | undefined;
   /** Text instead of JSON. */
   readonly logPlain: boolean;

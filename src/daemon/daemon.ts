@@ -7,7 +7,7 @@ import { Driver, type Logger } from "../platform/index.ts";
 import { logSpeakerEvent } from "./log-events.ts";
 import { Network } from "./network.ts";
 import { dynamicTemplateOf, peerConfigOf, speakerConfigOf } from "./translate.ts";
-import { TransportTable } from "./transport-table.ts";
+import type { TransportTable } from "./transport-table.ts";
 import { Vips } from "./vips.ts";
 
 /** The longest that an orderly stop waits for its last octets to get out. */
@@ -42,6 +42,7 @@ export class Daemon {
       {
         refused: (remote, reason) =>
           bgp.limited(`refused ${remote}`).warn(`connection refused: ${reason}`, { peer: formatAddress(remote) }),
+        listenerFailed: (reason) => log.component("platform").error(reason),
       },
     );
     this.speaker = new Speaker(speakerConfigOf(config), seededRng(seed), {
@@ -127,9 +128,7 @@ export class Daemon {
           if (effect === "restart")
             this.#log.component("config").warn(`${key} has changed: this takes a restart of the daemon to apply`);
         break;
-      case "log":
-        this.#log.configure(this.#config.log);
-        break;
+      case "log": // the process has seen to it
       case "peer-group":
       case "policy":
       case "defined-set":

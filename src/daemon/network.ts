@@ -32,6 +32,7 @@ export interface Transports {
 export interface NetworkEvents {
   /** A connection was closed before the speaker heard of it. Anyone can cause this: rate-limit what is logged. */
   refused(remote: Address, reason: string): void;
+  listenerFailed(reason: string): void;
 }
 
 /** TCP for the speaker: turns its requests into connections and what happens to those into its inputs. */
@@ -88,6 +89,7 @@ export class Network implements Pick<SpeakerOut, "connect" | "send" | "close"> {
           admit: (remote) => this.#admit(remote),
           accepted: (connection) => this.#accepted(connection),
           refused: (remote, reason) => this.#events.refused(remote, reason),
+          failed: (reason) => this.#events.listenerFailed(reason),
         },
       );
       if (opened.ok) this.#listeners.set(key, opened.value);
