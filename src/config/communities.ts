@@ -1,7 +1,7 @@
 import { parseIpv4Word } from "../lib/address.ts";
 
 /** Names of well-known communities (IANA registry), as GoBGP spells them. */
-export const WELL_KNOWN_COMMUNITIES: Readonly<Record<string, number>> = {
+const WELL_KNOWN_COMMUNITIES = {
   internet: 0,
   "planned-shut": 0xffff0000,
   "accept-own": 0xffff0001,
@@ -16,7 +16,9 @@ export const WELL_KNOWN_COMMUNITIES: Readonly<Record<string, number>> = {
   "no-advertise": 0xffffff02,
   "no-export-subconfed": 0xffffff03,
   "no-peer": 0xffffff04,
-};
+} as const;
+const WORDS = new Map<string, number>(Object.entries(WELL_KNOWN_COMMUNITIES));
+const NAMES = new Map<number, string>([...WORDS].map(([name, word]) => [word, name]));
 
 /** Decimal digits to a number that fits `bits`, or undefined. */
 function parseUint(text: string | undefined, bits: 16 | 32): number | undefined {
@@ -27,7 +29,7 @@ function parseUint(text: string | undefined, bits: 16 | 32): number | undefined 
 
 /** RFC 1997: "65001:100", a 32-bit number, or a well-known name. The 32-bit word, or undefined. */
 export function parseCommunity(text: string): number | undefined {
-  const named = WELL_KNOWN_COMMUNITIES[text.toLowerCase().replaceAll("_", "-")];
+  const named = WORDS.get(text.toLowerCase().replaceAll("_", "-"));
   if (named !== undefined) return named;
   const parts = text.split(":");
   if (parts.length === 1) return parseUint(text, 32);
@@ -90,8 +92,6 @@ function parseLinkBandwidth(admin: string, local: string): number[] | undefined 
   if (!Number.isFinite(bits.getFloat32(0))) return undefined;
   return [0x40, LINK_BANDWIDTH, ...u16(as), ...u32(bits.getUint32(0))];
 }
-
-const NAMES = new Map(Object.entries(WELL_KNOWN_COMMUNITIES).map(([name, word]) => [word, name]));
 
 /** The name of a well-known community, else "65001:100". */
 export function formatCommunity(word: number): string {

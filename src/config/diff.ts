@@ -59,7 +59,8 @@ const GROUP: Kind = {
   removed: "live",
   changed: "live",
 };
-const VIP: Kind = { subject: "vip", children: vipTable, added: "live", removed: "live" };
+/** Whatever changes about a VIP is one UPDATE. */
+const VIP: Kind = { subject: "vip", children: vipTable, added: "live", removed: "live", changed: "live" };
 const POLICY: Kind = { subject: "policy", children: policyTable, added: "soft", removed: "soft" };
 const SET: Kind = { subject: "defined-set", children: {}, added: "soft", removed: "soft", changed: "soft" };
 const GLOBAL: Kind = { subject: "global", children: schema.global.children, added: "live", removed: "live" };

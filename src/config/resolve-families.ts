@@ -1,9 +1,9 @@
 import type { Address } from "../lib/address.ts";
 import { seconds } from "../lib/time.ts";
 import type { FamilyConfig, FamilyName, PrefixLimit } from "./config.ts";
-import type { SessionScope } from "./resolve-session.ts";
 import { CARRIED } from "./schema/family.ts";
 import type { FilledNeighbor } from "./schema/index.ts";
+import type { SessionScope } from "./session-scope.ts";
 
 type FilledFamily = FilledNeighbor["afi-safis"][number];
 

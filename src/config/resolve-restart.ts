@@ -1,8 +1,8 @@
 import { seconds } from "../lib/time.ts";
 import type { FamilyConfig, GracefulRestartConfig } from "./config.ts";
-import type { SessionScope } from "./resolve-session.ts";
 import type { FilledNeighbor } from "./schema/index.ts";
 import { RESTART_TIME_MAX } from "./schema/shared.ts";
+import type { SessionScope } from "./session-scope.ts";
 
 /** What GoBGP waits at most for the neighbours' End-of-RIB, and how long it asks to be remembered without hold time. */
 const DEFERRAL_TIME_DEFAULT = 360;

@@ -11,6 +11,7 @@ import { neighborTable } from "./schema/neighbor.ts";
 import type { applyPolicy } from "./schema/shared.ts";
 import { type FilledTable, fill, inherit } from "./schema-node.ts";
 import { checkSession } from "./session-checks.ts";
+import { SessionScope } from "./session-scope.ts";
 import { settingsOf } from "./settings.ts";
 
 /** What a neighbour is resolved against. */
@@ -19,40 +20,6 @@ export interface SessionContext {
   readonly global: GlobalConfig;
   /** Peer groups by name. */
   readonly groups: ReadonlyMap<string, { readonly group: GivenPeerGroup; readonly index: number }>;
-}
-
-/** Reports faults of a session where its key is written: with the neighbour, or with its group. */
-export class SessionScope {
-  readonly report: Report;
-  /** Tables that the values come from, the strongest first. */
-  readonly #paths: readonly [Path, ...Path[]];
-
-  constructor(report: Report, paths: readonly [Path, ...Path[]]) {
-    this.report = report;
-    this.#paths = paths;
-  }
-
-  at(...key: Path): Path {
-    const [first] = this.#paths;
-    return [...(this.#paths.find((path) => this.report.isWritten([...path, ...key])) ?? first), ...key];
-  }
-
-  isWritten(...key: Path): boolean {
-    return this.report.isWritten(this.at(...key));
-  }
-
-  /** Written, and wrong by itself. */
-  isFaulty(...key: Path): boolean {
-    return this.report.isFaulty(this.at(...key));
-  }
-
-  error(key: Path, message: string, help?: string): void {
-    this.report.error(this.at(...key), message, { help });
-  }
-
-  warning(key: Path, message: string, help?: string): void {
-    this.report.warning(this.at(...key), message, { help });
-  }
 }
 
 /** One of `[[neighbors]]`, with its group's values; undefined when it cannot be or is left out. */

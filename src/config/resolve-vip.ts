@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from "../lib/address.ts";
-import type { DynamicNeighborConfig, NeighborConfig, VipConfig } from "./config.ts";
+import type { DynamicNeighborConfig, NeighborConfig, Settings, VipConfig } from "./config.ts";
 import type { Path } from "./positions.ts";
 import { checkDuplicates, reportUnknown, requireKey } from "./references.ts";
 import type { Report } from "./report.ts";
@@ -11,6 +11,7 @@ import { settingsOf } from "./settings.ts";
 /** What VIPs refer to. */
 interface Context {
   readonly report: Report;
+  readonly globalAs: number;
   readonly neighbors: readonly NeighborConfig[];
   /** Of all neighbours in the file, also those that are left out. */
   readonly addresses: readonly Address[];
@@ -63,11 +64,15 @@ function resolveVip(given: GivenVip, path: Path, context: Context): VipConfig | 
     extCommunities: filled["ext-communities"],
     largeCommunities: filled["large-communities"],
     neighbors,
-    settings: settingsOf(vipTable, filled),
+    settings: { ...settingsOf(vipTable, filled), ...prepended(filled["as-path-prepend"], context.globalAs) },
   };
   if (nextHop !== undefined) checkNextHop(vip, nextHop, [...path, "next-hop"], context);
   return vip;
 }
+
+/** What is prepended is our AS: when it changes, so does the VIP. */
+const prepended = (count: number, globalAs: number): Settings =>
+  count > 0 ? { "global.config.as": `${globalAs}` } : {};
 
 function unfit(address: Address, length: number): string | undefined {
   if (length === 0) return "is the default route";

@@ -44,6 +44,7 @@ export function resolve(given: GivenFile, report: Report): Config {
     dynamicNeighbors,
     vips: resolveVips(given.vips ?? [], {
       report,
+      globalAs: global.as,
       neighbors: known,
       addresses,
       groups: [...groups.keys()],

@@ -1,7 +1,7 @@
 import type { Address } from "../lib/address.ts";
 import type { GlobalConfig } from "./config.ts";
-import type { SessionScope } from "./resolve-session.ts";
 import type { FilledNeighbor } from "./schema/index.ts";
+import type { SessionScope } from "./session-scope.ts";
 
 /** A session's values, and what they are checked against. */
 interface Subject {

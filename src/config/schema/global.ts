@@ -43,17 +43,17 @@ export const global = table("This speaker as a whole.", {
     "always-compare-med": key(value.boolean, {
       default: false,
       doc: "Compare MED also between paths from different neighbouring ASes.",
-      reload: "soft",
+      reload: "restart",
     }),
     "ignore-as-path-length": key(value.boolean, {
       default: false,
       doc: "Leave out the comparison of AS_PATH lengths.",
-      reload: "soft",
+      reload: "restart",
     }),
     "external-compare-router-id": key(value.boolean, {
       default: false,
       doc: "Between eBGP paths that are otherwise equal the lower router id wins. false: the older path stays, which changes less often.",
-      reload: "soft",
+      reload: "restart",
     }),
     "advertise-inactive-routes": key(value.boolean, {
       doc: "Without effect in GoBGP too.",

@@ -113,7 +113,7 @@ const timers = configTable("Times of the session.", {
     own: true,
     defaultText: "the larger of 480 and twice the hold time",
     doc: "RFC 9687: a neighbour that has not taken a single octet of ours for so long is dead; 0: off.",
-    reload: "live",
+    reload: "reset",
   }),
   "minimum-advertisement-interval": key(value.seconds(0, 65535), {
     doc: "Without effect in GoBGP too: changes are sent at once.",
@@ -226,7 +226,7 @@ export const sessionTables = {
     "treat-as-withdraw": key(value.boolean, {
       default: true,
       doc: "RFC 7606: a malformed UPDATE costs its routes, not the session. false: any attribute error resets the session.",
-      reload: "live",
+      reload: "reset",
     }),
   }),
   "logging-options": configTable(

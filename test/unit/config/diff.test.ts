@@ -117,6 +117,17 @@ test("our own AS concerns every session, the listening port none", () => {
   assert.deepEqual(brief(change("as = 65001", "as = 65001\nport = 1179")), ["global  changed live"]);
 });
 
+test("a VIP with a prepended AS changes with our AS", () => {
+  const own = BASE.replace("[[vips]]", "[[vips]]\nas-path-prepend = 2");
+  const changes = diffConfigs(load(own), load(own.replace("as = 65001", "as = 65003")));
+  assert.deepEqual(brief(changes).at(-1), "vip 203.0.113.10/32 changed live");
+});
+
+test("the rules of selection need a restart", () => {
+  const selection = "[global.route-selection-options.config]\nalways-compare-med = true\n[[vips]]";
+  assert.deepEqual(brief(change("[[vips]]", selection)), ["global  changed restart"]);
+});
+
 test("secrets are compared and not shown", () => {
   assert.deepEqual(change('"one"', '"two"')[0]?.keys, [
     { key: "config.auth-password", before: "(secret)", after: "(secret)", effect: "reset" },
