@@ -270,13 +270,20 @@ function applyUpdate(table: Map<string, Route>, from: string, family: string, up
         ...(a["local-preference"] === undefined ? {} : { localPref: a["local-preference"] }),
         communities: (a.community ?? []).map((c) => c.join(":")).sort(),
         largeCommunities: (a["large-community"] ?? []).map((c) => c.join(":")).sort(),
-        extCommunities: normalExtCommunities((a["extended-community"] ?? []).map((c) => c.string)),
+        extCommunities: normalExtCommunities((a["extended-community"] ?? []).map((c) => plainNumber(c.string))),
         from,
         best: true,
         stale: false,
       });
     }
   }
+}
+
+/** Some kinds are printed with their last number as a dotted quad. */
+function plainNumber(text: string): string {
+  return text.replace(/:(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...octets: string[]) => {
+    return `:${octets.slice(0, 4).reduce((sum, octet) => sum * 256 + Number(octet), 0)}`;
+  });
 }
 
 function linkLocalLast(nextHop: string): number {
