@@ -72,7 +72,9 @@ test("what a peer sent cannot forge a line or steer the terminal", () => {
   const message = 'received NOTIFICATION: "bye\n2026 ERROR bgp forged\u001b[2J\u009b"';
   for (const format of ["text", "json"] as const) {
     const line = formatEntry({ ...entry, message, fields: { peer: "a\nb", note: "c\r\nd\u001b" } }, format);
-    assert(!(format === "text" ? /\p{Cc}/u : /[\n\r\u{1b}]/u).test(line), line);
+    const controls = [...line].filter((c) => /\p{Cc}/u.test(c));
+    // JSON leaves C1 as it is: programs read it, not terminals.
+    assert.deepEqual(controls, format === "text" ? [] : ["\u009b"]);
   }
 });
 

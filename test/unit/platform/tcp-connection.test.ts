@@ -152,6 +152,9 @@ test("a close does not reset the connection over octets that were never read", a
   assert.equal((await accepted.untilClosed()).cause, "peer-closed");
   assert.equal(accepted.text, "notification");
   assert.equal(client.length, 0, "what arrives after the close is thrown away");
+  const began = performance.now();
+  assert.equal((await client.untilClosed()).cause, "local");
+  assert(performance.now() - began < 2_000, "the neighbour's FIN is seen behind what was never read");
 });
 
 test("a close to a peer that reads nothing ends by the timeout", async (t) => {
