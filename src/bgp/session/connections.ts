@@ -9,6 +9,11 @@ const CONNECTIONS_MAX = 2;
 
 const RANK = { Connecting: 0, OpenSent: 1, OpenConfirm: 2, Established: 3 } as const;
 
+interface Confirmed {
+  readonly connection: Connection;
+  readonly phase: OpenConfirm;
+}
+
 /** The connections of one session. */
 export class Connections {
   /** Replaced, never changed: whoever walks it may add and remove. */
@@ -53,19 +58,26 @@ export class Connections {
     return this.#list.some(({ phase }) => phase.type !== "Connecting");
   }
 
-  /** The one that has its KEEPALIVE and is not Established yet. */
-  get confirmed(): { readonly connection: Connection; readonly phase: OpenConfirm } | undefined {
+  /** Those that have their KEEPALIVE and are not Established yet. */
+  get confirmed(): readonly Confirmed[] {
+    const list: Confirmed[] = [];
     for (const connection of this.#list) {
       const { phase } = connection;
-      if (phase.type === "OpenConfirm" && phase.confirmed) return { connection, phase };
+      if (phase.type === "OpenConfirm" && phase.confirmed) list.push({ connection, phase });
     }
-    return undefined;
+    return list;
   }
 
-  /** Whether there is one, still without the neighbour's OPEN, that would be kept instead of a connection in `phase`. */
-  hasRival(phase: OpenConfirm): boolean {
+  /** A confirmed one that has not to wait for the other, if there is another. */
+  get ready(): Confirmed | undefined {
+    return this.confirmed.find((confirmed) => !this.#hasRival(confirmed));
+  }
+
+  /** Whether TCP is up on another that RFC 4271 section 6.8 keeps instead. */
+  #hasRival({ connection, phase }: Confirmed): boolean {
     const kept = survivor(phase.sentOpen, phase.receivedOpen, phase.agreement.negotiated);
-    return this.#list.some((other) => other.phase.type === "OpenSent" && other.direction === kept);
+    const other = this.other(connection);
+    return other !== undefined && other.phase.type !== "Connecting" && other.direction === kept;
   }
 
   /** When the first of their timers fires, or NEVER. */

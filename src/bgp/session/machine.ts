@@ -107,9 +107,9 @@ export class Machine {
 
   /** Brings the state in line with the connections there are. */
   settle(now: Instant, reason: string): void {
-    const confirmed = this.connections.confirmed;
-    if (confirmed !== undefined && !this.connections.hasRival(confirmed.phase)) {
-      this.establish(now, confirmed.connection, confirmed.phase);
+    const { ready } = this.connections;
+    if (ready !== undefined) {
+      this.establish(now, ready.connection, ready.phase);
       return;
     }
     const phase = this.connections.furthest?.phase.type;

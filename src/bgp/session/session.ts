@@ -20,9 +20,10 @@
  * - A neighbour that connects while we wait in Idle is let in, since it is evidently back; but not after an error in
  *   either side's messages, nor in a quiet time that a stop asked for, nor when nobody has started us: then it gets
  *   Cease/Connection Rejected. (BIRD and FRR refuse always: a neighbour's quick restart costs them the whole wait.)
- * - The connection that section 6.8 will keep may still lack its OPEN when the other one gets its KEEPALIVE. RFC 4271
- *   lets the latter win, while the neighbour may at that moment close it for the former: both are lost. We wait in
- *   OpenConfirm (COLLISION_WAIT at most) until the former is decided, or the neighbour sends routes on the latter.
+ * - Section 6.8 closes a connection in OpenConfirm as soon as the one that is to be kept has its OPEN. The neighbour may
+ *   be Established on the former by then, and close the latter: both are lost. We close the former when the neighbour
+ *   has confirmed the latter by a KEEPALIVE, and wait with Established on the former meanwhile (COLLISION_WAIT at most),
+ *   unless the neighbour closes one or sends routes on one. So the neighbour decides, whichever rule it goes by.
  * - A newer connection from the neighbour replaces an older one of its that is not Established; `isRestart` says what
  *   becomes of one that is.
  * - We never send an OPEN without capabilities, though RFC 5492 section 3 would have it tried after a NOTIFICATION 2/4:
@@ -307,15 +308,15 @@ export class Session implements Core<Input> {
       const since = this.#machine.stateSince ?? now;
       if (!isRestart(other.phase.receivedOpen, open, since, now)) {
         this.#machine.drop(now, connection);
+        // If the neighbour has lost the old connection, its TCP will say so now, not when the hold time is over.
+        this.#machine.sender.keepalive(now, other);
         return;
       }
       this.#machine.end(now, other, { type: "connection-lost", text: "the neighbour has connected again" }, "abort");
     } else if (other?.phase.type === "OpenConfirm") {
-      const kept = survivor(phase.sentOpen, open, agreement.negotiated);
-      const loser = kept === connection.direction ? other : connection;
-      this.#machine.drop(now, loser);
-      if (loser === connection) {
-        this.#machine.settle(now, "collision resolved");
+      // When this one is to be kept, the other goes when the neighbour has confirmed this one.
+      if (survivor(phase.sentOpen, open, agreement.negotiated) !== connection.direction) {
+        this.#machine.drop(now, connection);
         return;
       }
     }
@@ -365,8 +366,8 @@ export class Session implements Core<Input> {
         this.#machine.leaveIdle(now, "idle hold timer expired");
         break;
       case SessionTimer.CollisionWait: {
-        const confirmed = this.#machine.connections.confirmed;
-        if (confirmed !== undefined) this.#machine.establish(now, confirmed.connection, confirmed.phase);
+        const [first] = this.#machine.connections.confirmed;
+        if (first !== undefined) this.#machine.establish(now, first.connection, first.phase);
         break;
       }
       default:

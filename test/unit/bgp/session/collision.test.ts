@@ -35,23 +35,24 @@ for (const [who, open, kept, lost] of [
       rig.receiveOpen(open, {}, order[0]);
       assert.deepEqual(rig.take(), [`send ${order[0]} KEEPALIVE`, "OpenSent>OpenConfirm"]);
       rig.receiveOpen(open, {}, order[1]);
-      assert.ok(rig.take().join().includes(`send ${lost} ${CEASE},close ${lost}`));
       assert.equal(rig.state, "OpenConfirm");
       rig.receive(keepalive(), kept);
+      assert.ok(rig.take().join().includes(`send ${lost} ${CEASE},close ${lost}`));
       assert.equal(rig.session.up?.connection, kept);
-      assert.equal(rig.out.log.filter((line) => line.startsWith("down")).length, 0);
+      assert.ok(!rig.take().some((line) => line.startsWith("down")));
     });
 
 test("identifiers as unsigned numbers: 200.0.0.1 is higher than 10.0.0.1", () => {
   const rig = both();
   rig.receiveOpen({ identifier: 0xc8000001 }, {}, OURS).receiveOpen({ identifier: 0xc8000001 }, {}, THEIRS);
+  rig.receive(keepalive(), OURS).receive(keepalive(), THEIRS);
   assert.ok(rig.take().includes(`send ${OURS} ${CEASE}`));
 });
 
 test("equal identifiers: the connection of the higher AS is kept", () => {
   const same = { identifier: OUR_ID };
   const external = both(); // 65002 is the neighbour
-  external.receiveOpen(same, {}, OURS).receiveOpen(same, {}, THEIRS);
+  external.receiveOpen(same, {}, OURS).receiveOpen(same, {}, THEIRS).receive(keepalive(), THEIRS);
   assert.ok(external.take().includes(`send ${OURS} ${CEASE}`));
   const rig = new Rig({ peerAs: 65000 }).to("OpenSent");
   rig.accept();
@@ -66,9 +67,9 @@ test("the KEEPALIVE on the connection that is to lose waits for the other one's 
   rig.take();
   rig.receiveOpen(higher, {}, THEIRS).receive(keepalive(), THEIRS);
   assert.deepEqual(rig.take(), [
+    `send ${THEIRS} KEEPALIVE`,
     `send ${OURS} ${CEASE}`,
     `close ${OURS}`,
-    `send ${THEIRS} KEEPALIVE`,
     "OpenConfirm>Established",
     "established",
   ]);
@@ -155,7 +156,8 @@ test("an established connection wins over a later one, by Cease/7 once that has 
   const late = rig.accept();
   rig.take();
   rig.receiveOpen({}, {}, late);
-  assert.deepEqual(rig.take(), [`send ${late} ${CEASE}`, `close ${late}`]);
+  // The KEEPALIVE makes a neighbour's TCP that knows nothing of the old connection say so.
+  assert.deepEqual(rig.take(), [`send ${late} ${CEASE}`, `close ${late}`, "send 1 KEEPALIVE"]);
   assert.equal(rig.state, "Established");
 });
 

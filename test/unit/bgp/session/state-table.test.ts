@@ -123,6 +123,7 @@ const EXPECTED: Readonly<Record<keyof typeof INPUTS, Partial<Record<StateName, s
   UPDATE: {
     OpenSent: "send 1 NOTIFICATION 5/1 02, close 1, OpenSent>Idle",
     OpenConfirm: "send 1 NOTIFICATION 5/2 02, close 1, OpenConfirm>Idle",
+    Established: "end-of-rib",
   },
   "ROUTE-REFRESH": {
     OpenSent: "send 1 NOTIFICATION 5/1 05, close 1, OpenSent>Idle",
