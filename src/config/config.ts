@@ -251,7 +251,8 @@ export interface ConditionsConfig {
   readonly routeType: "internal" | "external" | "local" | undefined;
   /** Empty: any. */
   readonly nextHops: readonly Prefix[];
-  readonly families: readonly FamilyName[];
+  /** Undefined: any. Families that are not carried here are left out; none left matches nothing. */
+  readonly families: readonly FamilyName[] | undefined;
 }
 
 export interface CommunityAction {

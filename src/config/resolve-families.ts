@@ -1,13 +1,11 @@
 import type { Address } from "../lib/address.ts";
 import { seconds } from "../lib/time.ts";
 import type { FamilyConfig, FamilyName, PrefixLimit } from "./config.ts";
-import { CARRIED } from "./schema/family.ts";
+import { isCarried } from "./schema/family.ts";
 import type { FilledNeighbor } from "./schema/index.ts";
 import type { SessionScope } from "./session-scope.ts";
 
 type FilledFamily = FilledNeighbor["afi-safis"][number];
-
-const isCarried = (name: string): name is FamilyName => (CARRIED as readonly string[]).includes(name);
 
 /** The families of a session: those written and carried here, or that of the neighbour's address. */
 export function resolveFamilies(scope: SessionScope, filled: FilledNeighbor, address: Address): FamilyConfig[] {

@@ -3,7 +3,6 @@ import type {
   CommunityAction,
   ConditionsConfig,
   DefinedSets,
-  FamilyName,
   PolicyConfig,
   SetMatch,
   StatementConfig,
@@ -11,7 +10,7 @@ import type {
 import type { Path } from "./positions.ts";
 import { checkDuplicates, reportUnknown, requireKey } from "./references.ts";
 import type { Report } from "./report.ts";
-import { CARRIED } from "./schema/family.ts";
+import { isCarried } from "./schema/family.ts";
 import type { FilledStatement, GivenFile, GivenPolicy } from "./schema/index.ts";
 import { policyTable } from "./schema/policy.ts";
 import { ACTION_VALUES } from "./schema/policy-values.ts";
@@ -105,9 +104,7 @@ function resolveConditions(context: Context, filled: FilledStatement["conditions
     asPathLength: resolveLength(context.report, bgp["as-path-length"], [...inner, "as-path-length"]),
     routeType: routeType === "none" ? undefined : routeType,
     nextHops: bgp["next-hop-in-list"],
-    families: bgp["afi-safi-in-list"].filter((name): name is FamilyName =>
-      (CARRIED as readonly string[]).includes(name),
-    ),
+    families: bgp["afi-safi-in-list"]?.filter((name) => isCarried(name)),
   };
 }
 

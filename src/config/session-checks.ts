@@ -54,7 +54,7 @@ function checkAddresses({ scope, global, filled, address }: Subject): void {
   const transport = filled.transport.config;
   const key = ["config", "neighbor-address"];
   const local = transport["local-address"];
-  const isOwn = (own: Address) => !own.isUnspecified && own.equals(address);
+  const isOwn = (own: Address) => own.equals(address);
   if (scope.isWritten(...key) && (global.localAddresses.some(isOwn) || (local !== undefined && isOwn(local))))
     scope.error(key, `\`neighbor-address\` ${address} is an address of our own`);
   if (local !== undefined && local.version !== address.version)

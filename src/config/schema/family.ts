@@ -2,7 +2,7 @@ import { type Children, configTable, key, table } from "../schema-node.ts";
 import * as value from "../values.ts";
 import { applyPolicy, LONG_LIVED_STALE_TIME_MAX, useMultiplePaths } from "./shared.ts";
 
-/** The families GoBGP knows. Those that are not `CARRIED` are left out, with a warning. */
+/** The families GoBGP knows. Those that are not carried are left out, with a warning. */
 const FAMILY_NAMES = [
   "ipv4-unicast",
   "ipv6-unicast",
@@ -31,7 +31,9 @@ const FAMILY_NAMES = [
   "ipv4-mup",
   "ipv6-mup",
 ] as const;
-export const CARRIED = ["ipv4-unicast", "ipv6-unicast"] as const;
+const CARRIED = ["ipv4-unicast", "ipv6-unicast"] as const;
+export const isCarried = (name: string): name is (typeof CARRIED)[number] =>
+  (CARRIED as readonly string[]).includes(name);
 export const familyName = value.oneOf(...FAMILY_NAMES);
 
 const prefixLimit = configTable("How many prefixes the neighbour may send of this family.", {

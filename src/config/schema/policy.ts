@@ -142,7 +142,7 @@ const conditions = table("All must hold for the statement to match.", {
       doc: "Its next hop is one of these.",
       reload: soft,
     }),
-    "afi-safi-in-list": listKey(familyName, { default: [], doc: "Its family is one of these.", reload: soft }),
+    "afi-safi-in-list": listKey(familyName, { doc: "Its family is one of these.", reload: soft }),
     "route-type": key(value.oneOf("none", "internal", "external", "local"), {
       doc: 'From iBGP, from eBGP, or our own; "none": whichever.',
       reload: soft,

@@ -42,6 +42,16 @@ test("an error without a place names the file", () => {
   );
 });
 
+test("what is missing in an inline table is shown at the table's name", () => {
+  const loaded = loadConfig(
+    'global.config = { as = 65001, router-id = "192.0.2.11" }\nneighbors = [{ config = { peer-as = 1 } }]',
+    "x",
+  );
+  assert.ok(!loaded.ok);
+  const [error] = loaded.errors;
+  assert.deepEqual([error?.line, error?.column, error?.length], [2, 16, "config".length]);
+});
+
 test("a syntax error has the parser's place and message", () => {
   assert.match(
     errors("[global.config]\nas = \n"),

@@ -78,6 +78,20 @@ test("a description is live, a policy default is soft, a hold time resets: that 
   ]);
 });
 
+test("the order of families makes no difference, and a family's key is named by it", () => {
+  const families = (...items: readonly string[]) =>
+    load(
+      BASE.replace("peer-as = 65020 }", `peer-as = 65020 }\nafi-safis = [${items.map((i) => `{ ${i} }`).join(",")}]`),
+    );
+  const v4 = 'config.afi-safi-name = "ipv4-unicast"';
+  const v6 = 'config.afi-safi-name = "ipv6-unicast"';
+  assert.deepEqual(diffConfigs(families(v4, v6), families(v6, v4)), []);
+  const [limited] = diffConfigs(families(v4, v6), families(v4, `${v6}, prefix-limit.config.max-prefixes = 5`));
+  assert.deepEqual(limited?.keys, [
+    { key: "afi-safis[ipv6-unicast].prefix-limit.config.max-prefixes", before: "0", after: "5", effect: "live" },
+  ]);
+});
+
 test("the strongest effect of several keys counts", () => {
   const [only] = change("peer-as = 65020 }", 'peer-as = 65021, description = "x", next-hop = "self" }');
   assert.equal(only?.effect, "reset");

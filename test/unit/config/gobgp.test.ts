@@ -110,6 +110,25 @@ test("a gobgpd file whose deferral-time is not shorter than its restart-time loa
   );
 });
 
+test("a policy for families that are not carried here matches nothing, not everything", () => {
+  const loaded = loadConfig(
+    `
+[[policy-definitions]]
+name = "p"
+[[policy-definitions.statements]]
+conditions.bgp-conditions.afi-safi-in-list = ["l2vpn-evpn"]
+[[policy-definitions.statements]]
+conditions.bgp-conditions.afi-safi-in-list = ["l2vpn-evpn", "ipv4-unicast"]
+[[policy-definitions.statements]]
+`,
+    "x",
+  );
+  assert.deepEqual(
+    configOf(loaded).policies[0]?.statements.map((s) => s.conditions.families),
+    [[], ["ipv4-unicast"], undefined],
+  );
+});
+
 test("keys are case-insensitive", () => {
   const loaded = loadConfig('[GLOBAL.Config]\nAS = 65001\nRouter-ID = "192.0.2.11"\n', "x");
   assert.equal(configOf(loaded).global.as, 65001);

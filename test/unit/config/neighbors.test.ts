@@ -242,6 +242,20 @@ test("graceful restart: times by default", () => {
   assert.deepEqual(times("restart-time = 60\ndeferral-time = 60\nhelper-only = true"), [60e6, 60e6]);
 });
 
+test("the restart time that follows from a long hold time fits its 12 bits", () => {
+  const { gracefulRestart } = neighbor(
+    "",
+    "[neighbors.timers.config]\nhold-time = 5000\n[neighbors.graceful-restart.config]\nenabled = true\nhelper-only = true",
+  );
+  assert.equal(gracefulRestart?.restartTime, 4095e6);
+});
+
+test("an unspecified local address is none", () => {
+  const local = (address: string) => neighbor("", `[neighbors.transport.config]\nlocal-address = "${address}"`);
+  assert.equal(local("0.0.0.0").localAddress, undefined);
+  assert.equal(local("192.0.2.11").localAddress?.toString(), "192.0.2.11");
+});
+
 test("graceful restart that does nothing is warned of", () => {
   const warnings = (tables: string) =>
     load(`[[neighbors]]\n[neighbors.config]\nneighbor-address = "192.0.2.1"\npeer-as = 65002\n${tables}`).warnings;
