@@ -9,14 +9,22 @@ import {
 } from "../bgp/index.ts";
 import { type ComponentLogger, messageOf } from "../platform/index.ts";
 
+/** How the session begins its reason when a connection could not be made. */
+const CONNECT_FAILED = "could not connect";
+
 const familyName = (family: Family) => FAMILY_SPECS[family].name;
 
 /** Writes what the speaker tells of one neighbour to the log: one line an event, in the words of the RFCs. */
 export function logSpeakerEvent(log: ComponentLogger, peer: PeerName, event: SpeakerEvent): void {
   switch (event.type) {
-    case "state":
-      log.debug(`${event.from} -> ${event.to}: ${event.reason}`, { peer });
+    case "state": {
+      const { from, to, reason } = event;
+      log.debug(`${from} -> ${to}: ${reason}`, { peer });
+      // An operator who waits for a session needs to see why it does not come; many tries say the same.
+      if (from === "Connect" && reason.startsWith(CONNECT_FAILED))
+        log.limited(`${peer} ${reason}`).warn(reason, { peer });
       break;
+    }
     case "established":
       log.info(describeUp(event.up), { peer });
       break;

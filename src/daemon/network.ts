@@ -3,6 +3,7 @@ import type { TtlConfig } from "../config/index.ts";
 import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
+import { type Micros, seconds } from "../lib/time.ts";
 import {
   type ConnectAttempt,
   connectTcp,
@@ -14,6 +15,13 @@ import {
 
 /** How long a closing connection may take to get its last octets out: the Cease of an orderly stop is among them. */
 const CLOSE_TIMEOUT_MS = 1_000;
+
+/**
+ * The share of ConnectRetryTime that a connection may take, and the longest: the session gives up (with jitter) after
+ * three quarters of it at the earliest, and then nobody hears why.
+ */
+const CONNECT_SHARE = 0.7;
+const CONNECT_TIMEOUT_MAX = seconds(20);
 
 /** What the network must know of a neighbour, beside what its session does. */
 export interface Transport {
@@ -132,7 +140,7 @@ export class Network implements Pick<SpeakerOut, "connect" | "send" | "close"> {
         local: peer.localAddress,
         localPort: transport?.localPort,
         device: transport?.device,
-        timeout: peer.connectRetryTime,
+        timeout: Math.min(peer.connectRetryTime * CONNECT_SHARE, CONNECT_TIMEOUT_MAX) as Micros,
         ...(transport === undefined ? {} : tcpOptionsOf(transport)),
       },
       {
