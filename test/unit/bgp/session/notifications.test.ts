@@ -150,3 +150,27 @@ test("a fault of ours in the owner leaves a session that can still be stopped", 
   const expected = ["send 1 NOTIFICATION 6/8", "close 1", "down notification-sent", "Established>Idle"];
   assert.deepEqual(rig.take(), expected);
 });
+
+const update = (hex: string): Uint8Array => frameMessage(MessageType.Update, fromHex(hex));
+/** ORIGIN 7 (there is no such value), an empty AS_PATH, a next hop; 10.0.0.0/8. */
+const BAD_ORIGIN = "0000 000e 40010107 400200 400304c0000202 080a";
+
+test("an UPDATE that cannot be read is 3/1; one with a bad attribute withdraws, and the session stays", () => {
+  const broken = new Rig().to("Established");
+  broken.take();
+  broken.receive(update("ffff 0000"));
+  assert.equal(broken.take()[0], "send 1 NOTIFICATION 3/1");
+  assert.notEqual(broken.session.statistics.lastError?.text, "sent UPDATE Message Error/Malformed Attribute List");
+  const lenient = new Rig().to("Established");
+  lenient.take();
+  lenient.receive(update(BAD_ORIGIN));
+  assert.deepEqual(lenient.take(), ["withdraw", "faults 1"]);
+  assert.equal(lenient.state, "Established");
+});
+
+test("without treat-as-withdraw a bad attribute is 3/x with the attribute as data", () => {
+  const strict = new Rig({ treatAsWithdraw: false }).to("Established");
+  strict.take();
+  strict.receive(update(BAD_ORIGIN));
+  assert.equal(strict.take()[0], "send 1 NOTIFICATION 3/6 40010107");
+});
