@@ -18,6 +18,8 @@ import { type Loaded, load } from "./load.ts";
 import { writeStatus } from "./status.ts";
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** When the log's transport is loaded: after the first OPENs are out. */
+const LOG_LOAD_MS = 500;
 /** How long the last lines of the log may take. */
 const LOG_FLUSH_MS = 200;
 
@@ -80,6 +82,8 @@ class Process {
       reload: () => this.#reload(),
       report: () => this.#report(),
     });
+    // To load the log's transport takes some 30 ms, once; the gauge of stalls counts from then on.
+    setTimeout(() => void this.#log.load().then(() => this.#daemon.driver.resetStats()), LOG_LOAD_MS);
     this.#notify("ready");
     const { config, warnings } = this.#loaded;
     log.info(`holdfastd ${VERSION} runs: ${config.neighbors.length} neighbours, ${config.vips.length} VIPs`);

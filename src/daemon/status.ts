@@ -26,7 +26,7 @@ export function describeStatus(daemon: Daemon, version: string): object {
     version,
     as: daemon.config.global.as,
     routerId: formatIpv4Word(daemon.config.global.routerId),
-    eventLoop: { lagMaxMs: daemon.driver.stats.lagMaxEver / 1000 },
+    eventLoop: { lagMaxMs: daemon.driver.stats.lagMax / 1000 },
     peers: [...daemon.speaker.peers.values()].map((peer) => describePeer(daemon, peer, now)),
     vips: [...daemon.vips.gates.names()].map((name) => describeVip(daemon, name, now)),
     rib: Object.fromEntries(FAMILIES.map((family) => [FAMILY_SPECS[family].name, ribOf(daemon, family, names)])),
