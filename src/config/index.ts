@@ -10,7 +10,7 @@
  *     text --smol-toml--> document --validate--> given --resolve--> Config --diffConfigs--> Change[]
  *       `--positions--> where each key stands --------> Report: every finding with its line
  *
- * - `positions.ts` scans the text a second time, for the places that the parser does not tell.
+ * - `positions.ts` scans the text a second time, for the places that the parser does not tell: only if there is a finding.
  * - `validate.ts` checks names, types and ranges. What is wrong is reported and missing from its result, so that
  *   everything after it goes on and finds the rest.
  * - `resolve*.ts` apply peer groups, then defaults, and check what keys say of one another. A key that was wrong by

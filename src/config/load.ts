@@ -1,7 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import type { Config } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import { scanPositions } from "./positions.ts";
 import { Report } from "./report.ts";
 import { resolve } from "./resolve.ts";
 import { schema } from "./schema/index.ts";
@@ -17,16 +16,15 @@ export type Loaded =
  * order of the file. Pure: `fileName` is only for messages.
  */
 export function loadConfig(text: string, fileName: string): Loaded {
+  const report = new Report(fileName, text);
   let document: Record<string, unknown>;
   try {
     document = parse(text);
   } catch (error) {
-    const report = new Report(fileName, text, new Map());
     if (!(error instanceof TomlError)) throw error;
     report.syntaxError(error.line, error.column, syntaxMessage(error));
     return { ok: false, errors: report.all(), warnings: [] };
   }
-  const report = new Report(fileName, text, scanPositions(text));
   const config = resolve(validate(schema, document, report), report);
   const errors = report.all().filter((diagnostic) => diagnostic.severity === "error");
   const warnings = report.all().filter((diagnostic) => diagnostic.severity === "warning");

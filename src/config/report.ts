@@ -1,5 +1,5 @@
 import type { Diagnostic } from "./diagnostic.ts";
-import { formatPath, type KeyPosition, type Path, type Positions, type Span } from "./positions.ts";
+import { formatPath, type KeyPosition, type Path, type Positions, type Span, scanPositions } from "./positions.ts";
 
 /** More on a finding. */
 export interface Detail {
@@ -11,17 +11,17 @@ export interface Detail {
 /** Collects what is found in one file, and knows where in the file it stands. */
 export class Report {
   readonly #file: string;
-  readonly #lines: readonly string[];
-  readonly #positions: Positions;
+  readonly #text: string;
+  #lines: readonly string[] | undefined;
+  #positions: Positions | undefined;
   readonly #diagnostics: Diagnostic[] = [];
   readonly #faulty = new Set<string>();
   /** What was said already: members of a peer group share its faults. */
   readonly #said = new Set<string>();
 
-  constructor(file: string, text: string, positions: Positions) {
+  constructor(file: string, text: string) {
     this.#file = file;
-    this.#lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
-    this.#positions = positions;
+    this.#text = text;
   }
 
   error(path: Path, message: string, detail: Detail = {}): void {
@@ -45,7 +45,7 @@ export class Report {
 
   /** Whether the file has something at this path. */
   isWritten(path: Path): boolean {
-    return this.#positions.has(formatPath(path));
+    return this.#where().has(formatPath(path));
   }
 
   /** "line 12", for messages that point at a second place. */
@@ -67,10 +67,16 @@ export class Report {
     this.#diagnostics.push(this.#diagnostic(severity, span, formatPath(path), message, detail.help));
   }
 
+  /** Scanned when first asked for: a file without findings is not scanned at all. */
+  #where(): Positions {
+    this.#positions ??= scanPositions(this.#text);
+    return this.#positions;
+  }
+
   /** The position of `path`, else that of what it would stand in. */
   #locate(path: Path): KeyPosition | undefined {
     for (let length = path.length; length > 0; length--) {
-      const position = this.#positions.get(formatPath(path.slice(0, length)));
+      const position = this.#where().get(formatPath(path.slice(0, length)));
       if (position === undefined) continue;
       // Of a parent only the beginning is shown: the fault is that something is not in it.
       return length === path.length ? position : { key: position.key, value: undefined };
@@ -86,6 +92,7 @@ export class Report {
     help: string | undefined,
   ): Diagnostic {
     const { line, column, length } = span ?? { line: 0, column: 0, length: 1 };
+    this.#lines ??= this.#text.split(/\r?\n/);
     const source = maskSecrets(this.#lines[line - 1] ?? "");
     return { severity, file: this.#file, line, column, length, key, message, help, source };
   }

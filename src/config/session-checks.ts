@@ -55,8 +55,8 @@ function checkAddresses({ scope, global, filled, address }: Subject): void {
   const key = ["config", "neighbor-address"];
   const local = transport["local-address"];
   const isOwn = (own: Address) => own.equals(address);
-  if (scope.isWritten(...key) && (global.localAddresses.some(isOwn) || (local !== undefined && isOwn(local))))
-    scope.error(key, `\`neighbor-address\` ${address} is an address of our own`);
+  const isOurs = global.localAddresses.some(isOwn) || (local !== undefined && isOwn(local));
+  if (isOurs && scope.isWritten(...key)) scope.error(key, `\`neighbor-address\` ${address} is an address of our own`);
   if (local !== undefined && local.version !== address.version)
     scope.error(
       ["transport", "config", "local-address"],
