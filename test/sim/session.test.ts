@@ -11,7 +11,7 @@ const SEEDS = 2_500;
 const SAFETY = seconds(60);
 
 function newTally(): Tally {
-  return { established: 0, collisions: 0, holdExpiries: 0, takeovers: 0, refusals: 0, slowest: 0 };
+  return { established: 0, collisions: 0, holdExpiries: 0, takeovers: 0, refusals: 0 };
 }
 
 /** Runs a world per seed, or the one that SEED names. */

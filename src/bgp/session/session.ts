@@ -4,9 +4,9 @@
  * Parts. `Session` (here) holds up to two `Connection`s, one each way, as two TCP connections may exist until a
  * collision is resolved. RFC 4271 gives each connection a state machine of its own; here a connection has a *phase*
  * (Connecting, OpenSent, OpenConfirm, Established), and the session's *state* is that of its furthest connection, or
- * Idle or Active when there is none. The events are here, the transitions in `machine`. `open-builder` says who we are, `open-check` judges who they are, `negotiate`
- * makes of both OPENs what the codecs need, `message-event` reads a message as its phase allows, `collision` chooses
- * between connections, `timers` holds names and values.
+ * Idle or Active when there is none. The events are here, the transitions in `machine`. `open-builder` says who we are,
+ * `open-check` judges who they are, `negotiate` makes of both OPENs what the codecs need, `message-event` reads a message
+ * as its phase allows, `collision` chooses between connections, `timers` holds names and values.
  *
  * Flow. Octets come in by `Received`, are cut by the connection's framer and handled one message at a time; UPDATEs are
  * decoded into `out.updates`. Messages of the session itself go straight to `out.send`. UPDATEs are pulled from the RIB
@@ -15,8 +15,9 @@
  *
  * Choices that the RFCs leave open, or where practice has moved on:
  * - A connection that could not be made leads to Active, not to Idle as section 8.2.2 has it: ConnectRetryTimer is
- *   damping enough. What fails later leads to Idle for IdleHoldTime, doubled per failure in a row; a session that was
- *   up for five minutes starts afresh (DampPeerOscillations). DelayOpen is not used.
+ *   damping enough. What fails later leads to Idle for IdleHoldTime, doubled per failure in a row, except TCP in OpenSent
+ *   (Active, as the RFC says). A session that was up for five minutes starts afresh (DampPeerOscillations). DelayOpen is
+ *   not used.
  * - A neighbour that connects while we wait in Idle is let in, since it is evidently back; but not after an error in
  *   either side's messages, nor in a quiet time that a stop asked for, nor when nobody has started us: then it gets
  *   Cease/Connection Rejected. (BIRD and FRR refuse always: a neighbour's quick restart costs them the whole wait.)
