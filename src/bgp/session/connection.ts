@@ -39,7 +39,7 @@ export interface Established extends Agreed {
   readonly decoder: UpdateDecoder;
 }
 
-/** How far a connection has come: RFC 4271 has one state machine per connection. Each phase holds what is known in it. */
+/** How far a connection has come (RFC 4271 has one state machine for each), with what is known by then. */
 export type Phase = { readonly type: "Connecting" } | OpenSent | OpenConfirm | Established;
 
 /** One TCP connection with the neighbour: its framer, its timers, and how far it has come. */

@@ -5,8 +5,8 @@
  * collision is resolved. RFC 4271 gives each connection a state machine of its own; here a connection has a *phase*
  * (Connecting, OpenSent, OpenConfirm, Established), and the session's *state* is that of its furthest connection, or
  * Idle or Active when there is none. The events are here, the transitions in `machine`. `open-builder` says who we are,
- * `open-check` judges who they are, `negotiate` makes of both OPENs what the codecs need, `message-event` reads a message
- * as its phase allows, `collision` chooses between connections, `timers` holds names and values.
+ * `open-check` judges who they are, `negotiate` makes of both OPENs what the codecs need, `message-event` reads what a
+ * phase allows, `collision` chooses between connections, `timers` holds names and values.
  *
  * Flow. Octets come in by `Received`, are cut by the connection's framer and handled one message at a time; UPDATEs are
  * decoded into `out.updates`. Messages of the session itself go straight to `out.send`. UPDATEs are pulled from the RIB
@@ -15,16 +15,16 @@
  *
  * Choices that the RFCs leave open, or where practice has moved on:
  * - A connection that could not be made leads to Active, not to Idle as section 8.2.2 has it: ConnectRetryTimer is
- *   damping enough. What fails later leads to Idle for IdleHoldTime, doubled per failure in a row, except TCP in OpenSent
- *   (Active, as the RFC says). A session that was up for five minutes starts afresh (DampPeerOscillations). DelayOpen is
- *   not used.
+ *   damping enough. What fails later leads to Idle for IdleHoldTime, doubled per failure in a row (but the end of TCP
+ *   in OpenSent to Active, as the RFC has it). A session that was up for five minutes starts afresh: this is our
+ *   DampPeerOscillations. DelayOpen is not used.
  * - A neighbour that connects while we wait in Idle is let in, since it is evidently back; but not after an error in
  *   either side's messages, nor in a quiet time that a stop asked for, nor when nobody has started us: then it gets
  *   Cease/Connection Rejected. (BIRD and FRR refuse always: a neighbour's quick restart costs them the whole wait.)
- * - Section 6.8 closes a connection in OpenConfirm as soon as the one that is to be kept has its OPEN. The neighbour may
- *   be Established on the former by then, and close the latter: both are lost. We close the former when the neighbour
- *   has confirmed the latter by a KEEPALIVE, and wait with Established on the former meanwhile (COLLISION_WAIT at most),
- *   unless the neighbour closes one or sends routes on one. So the neighbour decides, whichever rule it goes by.
+ * - Section 6.8 closes a connection in OpenConfirm as soon as the one that is to be kept has its OPEN. The neighbour
+ *   may be Established on the former by then, and close the latter: both are lost. We close the former when the
+ *   neighbour has confirmed the latter by a KEEPALIVE, and wait with Established on the former meanwhile (at most
+ *   COLLISION_WAIT), unless it closes one or sends routes on one. So it decides, whichever rule it goes by.
  * - A newer connection from the neighbour replaces an older one of its that is not Established; `isRestart` says what
  *   becomes of one that is.
  * - We never send an OPEN without capabilities, though RFC 5492 section 3 would have it tried after a NOTIFICATION 2/4:
@@ -75,7 +75,7 @@ export class Session implements Core<Input> {
   readonly #out: Out;
   #restart: RestartState = { restarting: false, forwarding: () => false };
 
-  /** `newConnection` gives numbers that no other connection ever had. Starts in Idle, and stays there until ManualStart. */
+  /** `newConnection` gives numbers that no other connection ever had. Stays in Idle until ManualStart. */
   constructor(config: PeerConfig, newConnection: () => ConnectionId, rng: Rng, out: Out) {
     this.#machine = new Machine(config, newConnection, rng, out);
     this.#out = out;

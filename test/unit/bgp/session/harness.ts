@@ -169,7 +169,7 @@ export class Recorder implements Out {
   }
 }
 
-/** A session with a clock: the test is the network. Its own connections are 1, 2, ...; the neighbour's are 101, 102, ... */
+/** A session with a clock; the test is the network. Our connections are 1, 2, ...; the neighbour's are 101, 102, ... */
 export class Rig {
   readonly out = new Recorder();
   readonly session: Session;
