@@ -40,7 +40,7 @@ function buildCapabilities(config: PeerConfig, restart: RestartState): readonly 
   return list;
 }
 
-/** RFC 4760 section 8, one for each family carried. Also the data of NOTIFICATION 2/7 for a neighbour with none of them. */
+/** RFC 4760 section 8, one for each family carried. Also the data of a NOTIFICATION 2/7. */
 export function multiprotocolCapabilities(config: PeerConfig): Capability[] {
   return config.families.map(({ family }) => ({ type: "multiprotocol", ...codes(family) }));
 }
