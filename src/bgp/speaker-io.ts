@@ -20,8 +20,16 @@ export type Input =
   | { readonly type: "UpdatePeer"; readonly config: PeerConfig; readonly effect: "live" | "soft" | "reset" }
   /** Ends the session with Cease/3 (Peer De-configured) and forgets the neighbour. */
   | { readonly type: "RemovePeer"; readonly peer: PeerName }
-  /** Neighbours that may appear from anywhere in `prefix`; `template.address` counts for nothing. */
-  | { readonly type: "AddDynamicPeers"; readonly prefix: Prefix; readonly template: PeerConfig }
+  /**
+   * Neighbours that may appear from anywhere in `prefix`, or new settings for them; `template.address` counts for
+   * nothing. Those that are there already change as by UpdatePeer with this effect.
+   */
+  | {
+      readonly type: "AddDynamicPeers";
+      readonly prefix: Prefix;
+      readonly template: PeerConfig;
+      readonly effect: "live" | "soft" | "reset";
+    }
   | { readonly type: "RemoveDynamicPeers"; readonly prefix: Prefix }
   | { readonly type: "EnablePeer"; readonly peer: PeerName }
   /** Cease/2 with the text (RFC 9003), and down until EnablePeer. */

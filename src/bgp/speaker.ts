@@ -103,6 +103,7 @@ export class Speaker implements Core<Input> {
         break;
       case "AddDynamicPeers":
         this.#dynamic.add(input.prefix, input.template);
+        this.#updateDynamicPeers(now, input.effect);
         break;
       case "RemoveDynamicPeers":
         this.#removeDynamicPeers(now, input.prefix);
@@ -131,15 +132,8 @@ export class Speaker implements Core<Input> {
       case "Accepted":
         this.#accepted(now, input);
         break;
-      case "Connected":
-      case "ConnectFailed":
-      case "Closed":
-      case "Received":
-      case "Sent":
-        this.#connectionInput(now, input);
-        break;
       default:
-        input satisfies never;
+        this.#connectionInput(now, input);
     }
     this.#settle(now);
   }
@@ -212,6 +206,13 @@ export class Speaker implements Core<Input> {
     this.#deferring.delete(peer);
     for (const [connection, owner] of this.#connections) if (owner === peer) this.#connections.delete(connection);
     this.#out.event(peer.name, { type: "peer-removed" });
+  }
+
+  #updateDynamicPeers(now: Instant, effect: "live" | "soft" | "reset"): void {
+    for (const { dynamic, config } of [...this.#peers.values()]) {
+      const changed = dynamic ? this.#dynamic.match(config.address) : undefined;
+      if (changed !== undefined) this.#updatePeer(now, changed, effect);
+    }
   }
 
   #removeDynamicPeers(now: Instant, prefix: Prefix): void {

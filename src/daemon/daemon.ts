@@ -66,7 +66,7 @@ export class Daemon {
     this.#applyPasswords(new Map(), this.#transports.passwords);
     for (const neighbor of this.#config.neighbors)
       this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor) });
-    for (const dynamic of this.#config.dynamicNeighbors) this.#addDynamic(dynamic);
+    for (const dynamic of this.#config.dynamicNeighbors) this.#addDynamic(dynamic, "live");
     for (const vip of this.#config.vips) this.vips.configure(vip, this.#config.global);
     return [];
   }
@@ -146,21 +146,19 @@ export class Daemon {
       this.#network.tell({
         type: "UpdatePeer",
         config: peerConfigOf(neighbor),
-        effect: effect === "restart" ? "reset" : effect,
+        effect: peerEffect(effect),
       });
   }
 
-  #applyDynamic({ change, name }: Change): void {
+  #applyDynamic({ name, effect }: Change): void {
     const dynamic = this.#config.dynamicNeighbors.find(({ prefix }) => prefix.toString() === name);
-    if (change !== "added") {
-      const prefix = parsePrefix(name);
-      if (prefix !== undefined) this.#network.tell({ type: "RemoveDynamicPeers", prefix });
-    }
-    if (dynamic !== undefined) this.#addDynamic(dynamic);
+    if (dynamic !== undefined) this.#addDynamic(dynamic, effect);
+    else this.#network.tell({ type: "RemoveDynamicPeers", prefix: parsePrefix(name) as Prefix });
   }
 
-  #addDynamic(dynamic: DynamicNeighborConfig): void {
-    this.#network.tell({ type: "AddDynamicPeers", prefix: dynamic.prefix, template: dynamicTemplateOf(dynamic) });
+  #addDynamic(dynamic: DynamicNeighborConfig, effect: Change["effect"]): void {
+    const template = dynamicTemplateOf(dynamic);
+    this.#network.tell({ type: "AddDynamicPeers", prefix: dynamic.prefix, template, effect: peerEffect(effect) });
   }
 
   #applyVip({ name }: Change): void {
@@ -168,4 +166,9 @@ export class Daemon {
     if (vip === undefined) this.vips.remove(name);
     else this.vips.configure(vip, this.#config.global);
   }
+}
+
+/** What only a new process could apply is the nearest thing for one session: a reset. */
+function peerEffect(effect: Change["effect"]): "live" | "soft" | "reset" {
+  return effect === "restart" ? "reset" : effect;
 }
