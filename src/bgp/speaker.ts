@@ -5,24 +5,15 @@ import type { Rng } from "../lib/rng.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
 import { DYNAMIC_PEERS_MAX, DynamicPeers } from "./dynamic-peers.ts";
 import { LocalRoutes } from "./local-routes.ts";
-import { Outbox } from "./outbox.ts";
 import { Peer, ribPeerOf } from "./peer.ts";
 import type { PeerConfig } from "./peer-config.ts";
-import { type LocalRoute, type PeerIndex, Rib, type SelectionOptions } from "./rib/index.ts";
-import {
-  type ConnectionId,
-  type DownReason,
-  Session,
-  type Input as SessionInput,
-  type Out as SessionOut,
-  type SessionUp,
-} from "./session/index.ts";
+import type { LocalRoute, Rib, SelectionOptions } from "./rib/index.ts";
+import { RibLink } from "./rib-link.ts";
+import { type ConnectionId, Session, type Input as SessionInput, type Out as SessionOut } from "./session/index.ts";
 import type { ConnectionInput, Input, Out, PeerName, SpeakerConfig, SpeakerEvent } from "./speaker-io.ts";
-import { automaticStop, manualStop, overLimitStop } from "./stops.ts";
-import { CeaseError, type Family } from "./wire/index.ts";
+import { automaticStop, manualStop } from "./stops.ts";
+import { CeaseError } from "./wire/index.ts";
 
-/** Prefixes that may wait for a decision before the neighbours' sockets are paused. */
-const BACKLOG_MAX = 32_768;
 /** Slices of RIB work that an orderly stop may take to get our withdrawals out before the Cease. */
 const STOP_SLICES_MAX = 8;
 
@@ -45,36 +36,29 @@ const STOP_SLICES_MAX = 8;
 export class Speaker implements Core<Input> {
   readonly #out: Out;
   readonly #rng: Rng;
-  readonly #rib: Rib;
+  readonly #link: RibLink;
   readonly #peers = new Map<PeerName, Peer>();
   readonly #connections = new Map<ConnectionId, Peer>();
-  readonly #byIndex = new Map<PeerIndex, Peer>();
   readonly #dynamic = new DynamicPeers();
-  readonly #outbox: Outbox;
   /** Peers whose sessions are to be told something once they have returned. */
   readonly #deferring = new Set<Peer>();
   readonly #local: LocalRoutes;
   #lastConnection: ConnectionId = 0;
-  /** Prefixes received since the RIB was last at rest. */
-  #backlog = 0;
   #stopping = false;
 
   constructor(config: SpeakerConfig, rng: Rng, out: Out) {
     this.#out = out;
     this.#rng = rng;
-    this.#rib = new Rib(config.selection ?? DEFAULT_SELECTION, {
-      readable: (index) => {
-        const peer = this.#byIndex.get(index);
-        if (peer !== undefined) this.#outbox.markReadable(peer);
-      },
+    this.#link = new RibLink(config.selection ?? DEFAULT_SELECTION, out, (peer, input) => {
+      peer.deferred.push(input);
+      this.#deferring.add(peer);
     });
-    this.#outbox = new Outbox(this.#rib, out);
-    this.#local = new LocalRoutes(this.#rib);
+    this.#local = new LocalRoutes(this.#link.rib);
   }
 
   /** When `advance` must next be called: at once while there is RIB work or something to send. */
   get deadline(): Instant {
-    if (this.#rib.pending || this.#outbox.pending) return 0 as Instant;
+    if (this.#link.pending) return 0 as Instant;
     let next = NEVER;
     for (const peer of this.#peers.values()) {
       const at = peer.session.deadline;
@@ -85,8 +69,11 @@ export class Speaker implements Core<Input> {
 
   /** Fires the timers that are due and does one slice of RIB work. */
   advance(now: Instant): void {
-    for (const peer of this.#peers.values())
-      if (peer.session.deadline <= now) this.#guard(now, peer, () => peer.session.advance(now));
+    for (const peer of this.#peers.values()) {
+      if (peer.session.deadline > now) continue;
+      this.#guard(now, peer, () => peer.session.advance(now));
+      this.#forgetIfGone(peer);
+    }
     this.#settle(now);
   }
 
@@ -140,7 +127,7 @@ export class Speaker implements Core<Input> {
 
   /** The table has more to do than it should: read nothing from neighbours until it has caught up. */
   get congested(): boolean {
-    return this.#backlog > BACKLOG_MAX;
+    return this.#link.congested;
   }
 
   /** A number for a connection that a neighbour has made; give it back in `Accepted`. */
@@ -156,7 +143,7 @@ export class Speaker implements Core<Input> {
 
   /** The tables. Read only. */
   get rib(): Rib {
-    return this.#rib;
+    return this.#link.rib;
   }
 
   /** The routes that this speaker originates, as last announced. */
@@ -191,7 +178,7 @@ export class Speaker implements Core<Input> {
     this.#guard(now, peer, () => peer.session.configure(now, config));
     if (!config.adminDown && before.adminDown) this.#run(now, peer, { type: "ManualStart" });
     if (effect === "soft" && peer.index !== undefined && peer.up !== undefined)
-      this.#rib.updatePeer(peer.index, ribPeerOf(config, peer.up));
+      this.#link.rib.updatePeer(peer.index, ribPeerOf(config, peer.up));
   }
 
   #removePeer(now: Instant, peer: Peer | undefined): void {
@@ -201,8 +188,7 @@ export class Speaker implements Core<Input> {
   }
 
   #forget(peer: Peer): void {
-    this.#peers.delete(peer.name);
-    this.#outbox.drop(peer);
+    if (!this.#peers.delete(peer.name)) return;
     this.#deferring.delete(peer);
     for (const [connection, owner] of this.#connections) if (owner === peer) this.#connections.delete(connection);
     this.#out.event(peer.name, { type: "peer-removed" });
@@ -226,7 +212,7 @@ export class Speaker implements Core<Input> {
     if (peer?.index === undefined || peer.up === undefined) return;
     for (const { family } of peer.up.negotiated.families) {
       if (direction !== "out") this.#run(now, peer, { type: "RequestRefresh", family });
-      if (direction !== "in") this.#rib.resend(peer.index, family, false);
+      if (direction !== "in") this.#link.rib.resend(peer.index, family, false);
     }
   }
 
@@ -234,9 +220,9 @@ export class Speaker implements Core<Input> {
   #stop(now: Instant, text: string): void {
     this.#stopping = true;
     this.#local.withdrawAll();
-    for (let slice = 0; slice < STOP_SLICES_MAX && this.#rib.pending; slice++) this.#rib.work();
+    for (let slice = 0; slice < STOP_SLICES_MAX && this.#link.rib.pending; slice++) this.#link.rib.work();
     for (const peer of this.#peers.values()) {
-      this.#outbox.sendLast(peer);
+      this.#link.sendLast(peer);
       this.#run(now, peer, manualStop(CeaseError.AdministrativeShutdown, text));
     }
   }
@@ -251,6 +237,7 @@ export class Speaker implements Core<Input> {
     }
     this.#connections.set(input.connection, peer);
     this.#run(now, peer, input);
+    this.#forgetIfGone(peer);
   }
 
   #dynamicPeer(now: Instant, input: Extract<Input, { type: "Accepted" }>): Peer | undefined {
@@ -263,13 +250,16 @@ export class Speaker implements Core<Input> {
     const peer = this.#connections.get(input.connection);
     if (peer === undefined) return; // the session has closed it already: what was on its way no longer matters
     if (input.type === "Closed" || input.type === "ConnectFailed") this.#connections.delete(input.connection);
-    if (input.type === "Sent" && input.connection === peer.up?.connection) this.#outbox.sent(peer, input.outstanding);
+    if (input.type === "Sent" && input.connection === peer.up?.connection) this.#link.sent(peer, input.outstanding);
     this.#run(now, peer, input);
+    this.#forgetIfGone(peer);
   }
 
   #tell(now: Instant, name: PeerName, input: SessionInput): void {
     const peer = this.#peers.get(name);
-    if (peer !== undefined) this.#run(now, peer, input);
+    if (peer === undefined) return;
+    this.#run(now, peer, input);
+    this.#forgetIfGone(peer);
   }
 
   #run(now: Instant, peer: Peer, input: SessionInput): void {
@@ -289,24 +279,22 @@ export class Speaker implements Core<Input> {
         this.#forget(peer);
       }
     }
-    if (peer.dynamic && peer.session.state === "Idle" && this.#peers.get(peer.name) === peer) this.#forget(peer);
+  }
+
+  /** A dynamic neighbour is there as long as it has a connection. */
+  #forgetIfGone(peer: Peer): void {
+    const { state } = peer.session;
+    if (peer.dynamic && (state === "Idle" || state === "Active")) this.#forget(peer);
   }
 
   /** One turn's work once no session runs: RIB slice, deferred inputs, sending. */
   #settle(now: Instant): void {
-    if (this.#rib.pending) this.#rib.work();
-    if (!this.#rib.pending) this.#backlog = 0;
     for (const peer of this.#deferring) {
       this.#deferring.delete(peer);
       for (let input = peer.deferred.shift(); input !== undefined; input = peer.deferred.shift())
         this.#run(now, peer, input);
     }
-    this.#outbox.sendTurn();
-  }
-
-  #defer(peer: Peer, input: SessionInput): void {
-    peer.deferred.push(input);
-    this.#deferring.add(peer);
+    this.#link.turn();
   }
 
   #sessionOut(peer: Peer): SessionOut {
@@ -319,77 +307,20 @@ export class Speaker implements Core<Input> {
       },
       send: (connection, bytes) => this.#out.send(connection, bytes),
       stateChanged: (from, to, reason) => event({ type: "state", from, to, reason }),
-      established: (up) => this.#established(peer, up),
-      down: (reason) => this.#down(peer, reason),
-      refreshReceived: (family, kind) => this.#refreshReceived(peer, family, kind),
+      established: (up) => {
+        this.#link.attach(peer, up);
+        event({ type: "established", up });
+      },
+      down: (reason) => {
+        this.#link.detach(peer);
+        event({ type: "down", reason });
+      },
+      refreshReceived: (family, kind) => this.#link.refreshReceived(peer, family, kind),
       updateFaults: (faults) => event({ type: "update-faults", faults }),
       notificationSent: (error, text) => event({ type: "notification-sent", error, text }),
       notificationReceived: (error, text) => event({ type: "notification-received", error, text }),
-      updates: {
-        withdraw: (family, prefixes) => {
-          if (peer.index === undefined) return;
-          this.#backlog += prefixes.count;
-          this.#rib.withdraw(peer.index, family, prefixes);
-        },
-        reach: (family, prefixes, attributes) => {
-          if (peer.index === undefined) return;
-          this.#backlog += prefixes.count;
-          this.#rib.reach(peer.index, family, prefixes, attributes);
-          this.#checkLimit(peer, family);
-        },
-        endOfRib: (family) => event({ type: "end-of-rib", family }),
-      },
+      updates: this.#link.updatesOf(peer),
     };
-  }
-
-  #established(peer: Peer, up: SessionUp): void {
-    peer.up = up;
-    peer.outstanding = 0;
-    peer.index = this.#rib.addPeer(ribPeerOf(peer.config, up));
-    this.#byIndex.set(peer.index, peer);
-    this.#outbox.markReadable(peer); // the RIB may have said so before it could be told apart
-    this.#out.event(peer.name, { type: "established", up });
-  }
-
-  #down(peer: Peer, reason: DownReason): void {
-    if (peer.index !== undefined) {
-      this.#byIndex.delete(peer.index);
-      this.#rib.removePeer(peer.index);
-    }
-    peer.index = undefined;
-    peer.up = undefined;
-    this.#outbox.drop(peer);
-    peer.limiter.reset();
-    this.#out.event(peer.name, { type: "down", reason });
-  }
-
-  #refreshReceived(peer: Peer, family: Family, kind: "request" | "begin" | "end"): void {
-    if (peer.index === undefined) return;
-    switch (kind) {
-      case "request":
-        this.#rib.resend(peer.index, family, peer.up?.enhancedRefresh === true);
-        break;
-      case "begin":
-        this.#rib.beginRefresh(peer.index, family);
-        break;
-      case "end":
-        this.#rib.endRefresh(peer.index, family);
-        break;
-      default:
-        kind satisfies never;
-    }
-  }
-
-  #checkLimit(peer: Peer, family: Family): void {
-    const config = peer.config.families.find((candidate) => candidate.family === family);
-    if (config?.prefixLimit === undefined || peer.index === undefined) return;
-    const count = this.#rib.receivedCount(peer.index, family);
-    const verdict = peer.limiter.check(config, count);
-    if (verdict === "ok") return;
-    const exceeded = verdict === "exceeded";
-    if (exceeded && peer.deferred.length > 0) return; // said already, for this same chunk of octets
-    this.#out.event(peer.name, { type: "prefix-limit", family, count, max: config.prefixLimit.max, exceeded });
-    if (exceeded) this.#defer(peer, overLimitStop(config.prefixLimit));
   }
 }
 
