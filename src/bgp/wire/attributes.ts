@@ -49,7 +49,7 @@ export function buildAttributes(attributes: PathAttributes): Uint8Array {
   const unknown = new Map(attributes.unknown.map((raw) => [raw.type, raw]));
   assert(unknown.size === attributes.unknown.length, "an attribute stands twice");
   const value = new Writer();
-  for (let type = 1; type < 256; type++) {
+  for (let type = 0; type < 256; type++) {
     const raw = unknown.get(type);
     const spec = ATTRIBUTES[type];
     if (raw !== undefined) {
