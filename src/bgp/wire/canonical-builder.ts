@@ -150,13 +150,13 @@ function pairwiseFirsts(bytes: Uint8Array, start: number, count: number): number
   return undefined;
 }
 
-/** The same in linear time, for the long lists that only a hostile peer sends. */
+/** The same in linear time, for the long lists that only a hostile peer sends. A Map keeps the order of first insertion. */
 function hashedFirsts(bytes: Uint8Array, start: number, count: number): number[] {
-  const firsts = new Map<string, number>();
+  const indexes = new Map<string, number>();
   for (let i = 0; i < count; i++) {
     const at = start + 12 * i;
     const key = `${readU32(bytes, at)}:${readU32(bytes, at + 4)}:${readU32(bytes, at + 8)}`;
-    if (!firsts.has(key)) firsts.set(key, i);
+    indexes.set(key, i);
   }
-  return [...firsts.values()];
+  return [...indexes.values()];
 }

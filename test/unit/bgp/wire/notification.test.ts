@@ -65,6 +65,7 @@ describe("shutdown text (RFC 9003)", () => {
 
   it("what is not RFC 9003's form is shown as hexadecimal", () => {
     assert.equal(shutdownText(cease(2, "05 6279")), "(malformed) 056279");
+    assert.equal(shutdownText(cease(2, "03 6279")), "(malformed) 036279");
     assert.equal(shutdownText(cease(2, "02 c328")), "(malformed) 02c328");
   });
 

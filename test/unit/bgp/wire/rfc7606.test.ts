@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Negotiated } from "../../../../src/bgp/wire/index.ts";
-import { attribute, decodeParts, NLRI, SOUND, session, type UpdateParts, WITHDRAWN } from "./support.ts";
+import { Family, type Negotiated } from "../../../../src/bgp/wire/index.ts";
+import { attribute, decodeParts, familyWith, NLRI, SOUND, session, type UpdateParts, WITHDRAWN } from "./support.ts";
 
 const { origin, asPath, nextHop, mpReach6, mpUnreach6, localPref } = SOUND;
 const MANDATORY = [origin, asPath, nextHop];
@@ -285,6 +285,18 @@ describe("RFC 7606", () => {
     assert.deepEqual(outcome.faults, [
       { severity: "withdraw", attribute: 4, message: "MULTI_EXIT_DISC has length 2, expected 4" },
     ]);
+  });
+
+  it("a field of prefixes is told to be cut where it is cut", () => {
+    const told = (parts: UpdateParts, on?: Partial<Negotiated>) => {
+      const { outcome } = decodeParts(parts, session(on));
+      return outcome.type === "ok" ? "" : outcome.faults[0]?.message;
+    };
+    const families = [familyWith(Family.Ipv4Unicast, "add-path")];
+    assert.equal(told({ withdrawn: "00000001" }, { families }), "Withdrawn Routes ends within a path identifier");
+    assert.equal(told({ withdrawn: "18cb00" }), "Withdrawn Routes ends within a prefix");
+    const short = attribute(0x80, 14, "000201 10 20010db8");
+    assert.equal(told({ attributes: [short] }), "MP_REACH_NLRI has length 8, too short for its next hop");
   });
 
   it("however many faults there are, few are told", () => {
