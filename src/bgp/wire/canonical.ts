@@ -1,5 +1,5 @@
 import { readU32 } from "../../lib/bytes.ts";
-import { AttributeFlag, AttributeType, SegmentType } from "./iana.ts";
+import { AttributeFlag, AttributeType } from "./iana.ts";
 
 // Cheap looks into canonical attributes (sink.ts) without parsing them. `start` is where the next hop's length stands.
 
@@ -36,13 +36,4 @@ export function countAs(bytes: Uint8Array, start: number, end: number, as: numbe
     for (at += 2; at < next; at += 4) if (readU32(bytes, at) === as) count++;
   }
   return count;
-}
-
-/** The AS number that the sender must have put first (RFC 4271 section 6.3), or undefined when no sequence leads. */
-export function firstAs(bytes: Uint8Array, start: number, end: number): number | undefined {
-  const attribute = findAttribute(bytes, start, end, AttributeType.AsPath);
-  if (attribute < 0) return undefined;
-  const at = attributeValue(bytes, attribute);
-  if (at >= attributeEnd(bytes, attribute) || bytes[at] !== SegmentType.Sequence) return undefined;
-  return readU32(bytes, at + 2);
 }

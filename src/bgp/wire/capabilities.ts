@@ -1,7 +1,7 @@
 import { assert } from "../../lib/assert.ts";
-import { bytesEqual, Reader, Writer } from "../../lib/bytes.ts";
+import { Reader, Writer } from "../../lib/bytes.ts";
 import { fail, ok, type Result } from "../../lib/result.ts";
-import { CapabilityCode, ErrorCode, OpenError, RoleValue } from "./iana.ts";
+import { AddPathMode, CapabilityCode, ErrorCode, OpenError, RoleValue } from "./iana.ts";
 import type { NotificationError } from "./outcome.ts";
 
 /** RFC 4724 section 3: one family of a Graceful Restart capability. */
@@ -158,8 +158,13 @@ function decodeTuples(code: number, r: Reader): Capability | undefined {
     case CapabilityCode.AddPath: {
       const tuples = readTuples(r, 4, () => ({ afi: r.u16(), safi: r.u8(), mode: r.u8() }));
       // RFC 7911 section 4: a mode other than 1, 2, 3 is ignored.
-      const known = tuples?.filter(({ mode }) => mode >= 1 && mode <= 3);
-      const families = known?.map(({ afi, safi, mode }) => ({ afi, safi, receive: mode !== 2, send: mode !== 1 }));
+      const known = tuples?.filter(({ mode }) => mode >= AddPathMode.Receive && mode <= AddPathMode.Both);
+      const families = known?.map(({ afi, safi, mode }) => ({
+        afi,
+        safi,
+        receive: mode !== AddPathMode.Send,
+        send: mode !== AddPathMode.Receive,
+      }));
       return families && { type: "add-path", families };
     }
     default:
@@ -291,7 +296,7 @@ function encodeValue(capability: Capability, out: Writer): void {
 
 function addPathMode(family: AddPathFamily): number {
   assert(family.send || family.receive, "an ADD-PATH tuple sends, receives, or both");
-  return (family.receive ? 1 : 0) | (family.send ? 2 : 0);
+  return (family.receive ? AddPathMode.Receive : 0) | (family.send ? AddPathMode.Send : 0);
 }
 
 /** One octet of length, then at most `max` octets of text (both drafts: 64), cut between characters. */
@@ -307,9 +312,4 @@ export function truncateUtf8(text: string, max: number): Uint8Array {
   let end = max;
   while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
   return bytes.slice(0, end);
-}
-
-/** Whether two capabilities say the same, octet for octet. */
-export function sameCapability(a: Capability, b: Capability): boolean {
-  return bytesEqual(encodeCapabilities([a]), encodeCapabilities([b]));
 }

@@ -8,7 +8,6 @@ import {
   encodeOpen,
   HEADER_LENGTH,
   type OpenMessage,
-  sameCapability,
 } from "../../../../src/bgp/wire/index.ts";
 import { fromHex, toHex } from "../../../../src/lib/bytes.ts";
 
@@ -127,11 +126,5 @@ describe("capabilities", () => {
   it("names longer than their drafts allow are cut between characters", () => {
     const bytes = encodeCapabilities([{ type: "fqdn", hostname: `${"a".repeat(63)}é`, domain: "" }]);
     assert.deepEqual([...bytes.subarray(0, 3)], [73, 65, 63]);
-  });
-
-  it("are the same when they say the same", () => {
-    const a: Capability = { type: "multiprotocol", afi: 1, safi: 1 };
-    assert.ok(sameCapability(a, { ...a }));
-    assert.ok(!sameCapability(a, { ...a, afi: 2 }));
   });
 });
