@@ -35,6 +35,35 @@ export interface RibPeer {
   /** The configured neighbour's address as text: local routes may name the neighbours they are for. */
   readonly name: string;
   readonly peerGroup: string | undefined;
+  /** Tell it when the initial dump of a family is complete (RFC 4724 section 2). Undefined: yes. */
+  readonly endOfRib?: boolean | undefined;
+  readonly importPolicy?: RoutePolicy | undefined;
+  readonly exportPolicy?: RoutePolicy | undefined;
+}
+
+/**
+ * What an operator's policy says of routes. Must give the same answer for the same question until `Rib.updatePeer` is
+ * called with another policy object; peers that share the object may share an update group.
+ */
+export interface RoutePolicy {
+  /** False: `apply` does not look at the prefix, and is asked once for an attribute set instead of once for a route. */
+  readonly perPrefix: boolean;
+  /**
+   * The canonical attributes to go on with (those given, or the policy's own bytes), or undefined to reject. On import they are
+   * as received, on export as they would be sent. What is given is good only during the call.
+   */
+  apply(route: PolicyRoute): CanonicalAttributes | undefined;
+}
+
+/** A route as a policy sees it. The words and length mean nothing when the policy is not `perPrefix`. */
+export interface PolicyRoute {
+  readonly family: Family;
+  readonly w0: number;
+  readonly w1: number;
+  readonly w2: number;
+  readonly w3: number;
+  readonly length: number;
+  readonly attributes: CanonicalAttributes;
 }
 
 /** RFC 4271 section 9.1 with the usual knobs; GoBGP's names. */
