@@ -111,7 +111,8 @@ class Process {
         log.info(`${subject} ${name} ${change} (${effect})${keys.map(({ key }) => ` ${key}`).join(",")}`);
       log.info(`${this.#arguments.configFile} read again: ${changes.length} differences applied`);
     } else {
-      log.error(`${this.#arguments.configFile} is refused, the running configuration stays:\n${loaded.error}`);
+      log.error(`${this.#arguments.configFile} is refused, the running configuration stays:`);
+      this.#logLines("config", "error", loaded.error);
     }
     this.#notify("ready");
   }
@@ -136,8 +137,10 @@ class Process {
     if (!notified.ok) this.#log.component("daemon").warn(notified.error.message);
   }
 
+  /** A text of several lines, as that many. */
   #logLines(component: string, level: LogLevel, text: string): void {
-    if (text !== "") this.#log.component(component)[level](text);
+    const log = this.#log.component(component);
+    for (const line of text.split("\n")) if (line !== "") log[level](line);
   }
 
   #exit(code: number): void {
