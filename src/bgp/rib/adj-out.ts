@@ -1,7 +1,7 @@
 import type { AttributeStore, SetId } from "./attribute-store.ts";
 import { growU32 } from "./columns.ts";
 import type { Exporter } from "./exporter.ts";
-import { type Audience, allBut, EVERYBODY, type OutBatch, only } from "./out-batch.ts";
+import { allBut, EVERYBODY, type OutBatch, only } from "./out-batch.ts";
 import type { PrefixIndex } from "./prefix-table.ts";
 import { LOCAL_PEER, type PeerIndex } from "./rib-io.ts";
 
@@ -90,21 +90,24 @@ export interface EntryChange {
  */
 export function addChange(change: EntryChange, isSame: boolean, members: Membership, batch: OutBatch): void {
   const { destination, pathId, old, oldFrom, set, from } = change;
-  const add = (told: SetId, audience: Audience) => batch.add(destination, told, audience, pathId);
-  const others = (peer: PeerIndex): Audience | undefined => {
-    if (peer === LOCAL_PEER || !members.has(peer)) return EVERYBODY;
-    return members.size === 1 ? undefined : allBut(peer);
-  };
-  const rest = others(set === 0 ? oldFrom : from);
   if (old === 0 || set === 0) {
-    if (rest !== undefined) add(set, rest);
+    addForOthers(change, set === 0 ? oldFrom : from, members, batch);
     return;
   }
-  if (!isSame && rest !== undefined) add(set, rest);
+  if (!isSame) addForOthers(change, from, members, batch);
   if (from === oldFrom) return;
-  if (isSame && oldFrom !== LOCAL_PEER && members.has(oldFrom)) add(set, only(oldFrom));
-  if (from !== LOCAL_PEER && members.has(from)) add(0, only(from));
+  if (isSame && isMember(oldFrom, members)) batch.add(destination, set, only(oldFrom), pathId);
+  if (isMember(from, members)) batch.add(destination, 0, only(from), pathId);
 }
+
+/** Tells everybody but `peer`, whose route it is or was. */
+function addForOthers(change: EntryChange, peer: PeerIndex, members: Membership, batch: OutBatch): void {
+  const { destination, set, pathId } = change;
+  if (!isMember(peer, members)) batch.add(destination, set, EVERYBODY, pathId);
+  else if (members.size > 1) batch.add(destination, set, allBut(peer), pathId);
+}
+
+const isMember = (peer: PeerIndex, members: Membership): boolean => peer !== LOCAL_PEER && members.has(peer);
 
 /** Puts `set` in the place of `old`. */
 export function exchange(store: AttributeStore, old: SetId, set: SetId): void {
