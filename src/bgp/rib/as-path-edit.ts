@@ -11,6 +11,22 @@ export function isPrivateAs(as: number): boolean {
 }
 
 /**
+ * Whether the AS_PATH in `path[start..end)` holds no number but ours: what the operator prepends to a route of ours. An
+ * internal neighbour would take it for a loop (RFC 4271 section 9.1.2), so prepends are for external ones.
+ */
+export function isOwnOnly(peer: RibPeer, path: Uint8Array, start: number, end: number): boolean {
+  for (let segment = start; segment < end; ) {
+    const next = segment + 2 + 4 * (path[segment + 1] as number);
+    for (let at = segment + 2; at < next; at += 4) {
+      const as = readU32(path, at);
+      if (as !== peer.globalAs && as !== peer.localAs) return false;
+    }
+    segment = next;
+  }
+  return true;
+}
+
+/**
  * AS_PATH as an external neighbour is told it (RFC 4271 section 5.1.2 b): segments of a confederation go (RFC 5065 section
  * 5.3), then private numbers and the neighbour's own are dealt with as `RibPeer` says, then our AS leads; when `localAs`
  * stands in for the global AS on this session, both do, `localAs` first.

@@ -1,7 +1,7 @@
 import { attributeEnd, attributeValue } from "../wire/canonical.ts";
 import type { Family } from "../wire/family.ts";
 import { AttributeFlag, AttributeType } from "../wire/iana.ts";
-import { AsPathEdit } from "./as-path-edit.ts";
+import { AsPathEdit, isOwnOnly } from "./as-path-edit.ts";
 import { LOCAL_PREF_DEFAULT } from "./attribute-fields.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { writeNextHop } from "./next-hop-rules.ts";
@@ -25,7 +25,7 @@ const NOTHING = new Uint8Array(0);
  * | attribute                  | external neighbour          | internal neighbour                                    |
  * | -------------------------- | --------------------------- | ----------------------------------------------------- |
  * | next hop                   | next-hop-rules.ts           | next-hop-rules.ts                                     |
- * | AS_PATH                    | as-path-edit.ts             | as it is                                              |
+ * | AS_PATH                    | as-path-edit.ts             | as it is; none of what we prepend to our own routes   |
  * | MULTI_EXIT_DISC            | of our own routes only      | as it is; RFC 4271 section 5.1.4                      |
  * | LOCAL_PREF                 | none                        | as it is, or 100; RFC 4271 section 5.1.5              |
  * | ORIGINATOR_ID              | none                        | of reflected routes: who told us; RFC 4456 section 8  |
@@ -117,8 +117,9 @@ export class ExportTransform {
       this.#asPath.write(this.#peer, bytes, start, end);
       this.#asPath.emit(AttributeFlag.Transitive, AttributeType.AsPath, out);
     } else {
-      out.attribute(AttributeFlag.Transitive, AttributeType.AsPath, end - start);
-      out.copy(bytes, start, end);
+      const stop = this.#source?.type === "local" && isOwnOnly(this.#peer, bytes, start, end) ? start : end;
+      out.attribute(AttributeFlag.Transitive, AttributeType.AsPath, stop - start);
+      out.copy(bytes, start, stop);
     }
   }
 
