@@ -8,7 +8,7 @@ import type { PathIndex } from "./path-table.ts";
 import type { PeerEntry } from "./peer-table.ts";
 import { policyRoute } from "./policy-route.ts";
 import type { PrefixIndex } from "./prefix-table.ts";
-import { LOCAL_PEER, type RoutePolicy } from "./rib-io.ts";
+import { LOCAL_PEER, type PeerIndex, type RoutePolicy } from "./rib-io.ts";
 
 const POLICY = rejectNumber("policy");
 
@@ -36,7 +36,9 @@ export class AdjRibIn {
     this.#import(entry, attributes);
     const { prefixes } = this.#tables;
     const { w0, w1, w2, w3, length, pathId, count } = batch;
+    const room = this.#roomOf(entry);
     for (let i = 0; i < count; i++) {
+      if (room < count && this.#roomOf(entry) <= 0 && this.#find(entry.index, batch, i) === 0) continue;
       const destination = prefixes.wide
         ? prefixes.insert(w0[i] as number, w1[i] as number, w2[i] as number, w3[i] as number, length[i] as number)
         : prefixes.insert(w0[i] as number, 0, 0, 0, length[i] as number);
@@ -46,15 +48,25 @@ export class AdjRibIn {
   }
 
   withdraw({ index }: PeerEntry, batch: NlriBatch): void {
-    const { prefixes } = this.#tables;
-    const { w0, w1, w2, w3, length, pathId, count } = batch;
-    for (let i = 0; i < count; i++) {
-      const destination = prefixes.wide
-        ? prefixes.find(w0[i] as number, w1[i] as number, w2[i] as number, w3[i] as number, length[i] as number)
-        : prefixes.find(w0[i] as number, 0, 0, 0, length[i] as number);
-      const path = destination === 0 ? 0 : this.#tables.pathOf(destination, index, pathId[i] as number);
+    for (let i = 0; i < batch.count; i++) {
+      const path = this.#find(index, batch, i);
       if (path !== 0) this.remove(path);
     }
+  }
+
+  /** The path of this peer for the `i`th prefix of the batch, or 0. */
+  #find(index: PeerIndex, { w0, w1, w2, w3, length, pathId }: NlriBatch, i: number): PathIndex {
+    const { prefixes } = this.#tables;
+    const destination = prefixes.wide
+      ? prefixes.find(w0[i] as number, w1[i] as number, w2[i] as number, w3[i] as number, length[i] as number)
+      : prefixes.find(w0[i] as number, 0, 0, 0, length[i] as number);
+    return destination === 0 ? 0 : this.#tables.pathOf(destination, index, pathId[i] as number);
+  }
+
+  /** How many more prefixes this peer may bring. */
+  #roomOf({ peer, received }: PeerEntry): number {
+    const { family } = this.#tables;
+    return (peer.receiveMax?.[family] ?? Number.POSITIVE_INFINITY) - (received[family] as number);
   }
 
   /** We originate a route with this set, which the caller holds. */

@@ -28,6 +28,8 @@ export interface RibPeer {
   readonly defaultExport: "accept" | "reject";
   /** RFC 9234 role of this speaker on the session, when both sides agreed on it. */
   readonly role: "provider" | "rs" | "rs-client" | "customer" | "peer" | undefined;
+  /** The most prefixes to take in, per {@link Family}; further ones are dropped as if they had never come. */
+  readonly receiveMax?: readonly number[];
   /** How many paths a prefix to send, per {@link Family}; 1 without add-path. */
   readonly sendMax: readonly number[];
   /** Both sides negotiated long-lived graceful restart: stale paths may be sent (RFC 9494 section 4.3). */
