@@ -18,8 +18,9 @@ const GENERATIONS = 256;
 /** What one family needs of the whole. */
 export interface FamilyHost {
   readable(peer: PeerEntry): void;
-  /** Work for later slices. */
+  /** Work for later slices, and whether there is any. */
   sweep(sweep: Sweep): void;
+  readonly isSweeping: boolean;
 }
 
 /** One family of the RIB: paths come in by {@link AdjRibIn}, are decided here, and go out by {@link UpdateGroups}. */
@@ -98,7 +99,7 @@ export class FamilyRib {
   }
 
   get pending(): boolean {
-    return this.#dirty.length > 0 || this.groups.isMarked;
+    return this.#dirty.length > 0 || this.groups.pending;
   }
 
   /** Decides a slice of the destinations that wait, and tells who has something to read. */
@@ -110,6 +111,7 @@ export class FamilyRib {
       this.groups.mark(destination);
       this.#release(destination);
     }
+    if (this.#dirty.length === 0 && !this.#host.isSweeping) this.groups.merge();
     this.groups.notify();
   }
 

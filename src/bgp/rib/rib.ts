@@ -2,7 +2,7 @@ import type { Prefix } from "../../lib/prefix.ts";
 import { FAMILIES, type Family } from "../wire/family.ts";
 import type { CanonicalAttributes, NlriBatch } from "../wire/sink.ts";
 import { AttributeStore } from "./attribute-store.ts";
-import { FamilyRib } from "./family-rib.ts";
+import { type FamilyHost, FamilyRib } from "./family-rib.ts";
 import { FamilyTables } from "./family-tables.ts";
 import { type PeerEntry, PeerTable } from "./peer-table.ts";
 import type { LocalRoute, PeerIndex, RibFace, RibOut, RibPeer, SelectionOptions } from "./rib-io.ts";
@@ -41,16 +41,13 @@ export class Rib implements RibFace {
   readonly #store: AttributeStore;
   readonly #peers = new PeerTable();
   readonly #families: readonly FamilyRib[];
-  #sweeps: Sweep[] = [];
+  readonly #sweeps: Sweep[] = [];
   readonly view: RibView;
 
   constructor(selection: SelectionOptions, out: RibOut) {
     this.#out = out;
     this.#store = new AttributeStore(new SourceClasses());
-    const host = {
-      readable: (entry: PeerEntry) => this.#signal(entry),
-      sweep: (sweep: Sweep) => this.#sweeps.push(sweep),
-    };
+    const host = this.#familyHost();
     this.#families = FAMILIES.map(
       (family) => new FamilyRib(new FamilyTables(family, selection, this.#store, this.#peers), host),
     );
@@ -192,6 +189,17 @@ export class Rib implements RibFace {
       remoteId: internal ? peer.remoteId : 0,
       neighbors: undefined,
     });
+  }
+
+  #familyHost(): FamilyHost {
+    const sweeps = this.#sweeps;
+    return {
+      readable: (entry) => this.#signal(entry),
+      sweep: (sweep) => sweeps.push(sweep),
+      get isSweeping() {
+        return sweeps.length > 0;
+      },
+    };
   }
 
   #signal(entry: PeerEntry): void {

@@ -24,6 +24,8 @@ export class SourceClasses {
   readonly #sources: (Source | undefined)[] = [undefined];
   readonly #references: number[] = [0];
   readonly #free: SourceId[] = [];
+  /** Counts how often the restricted sources became others. */
+  restrictions = 0;
 
   /** The number of `source`, held once more. */
   acquire(source: Source): SourceId {
@@ -38,6 +40,7 @@ export class SourceClasses {
     this.#ids.set(key, id);
     this.#sources[id] = source;
     this.#references[id] = 1;
+    if (source.neighbors !== undefined) this.restrictions++;
     return id;
   }
 
@@ -49,6 +52,7 @@ export class SourceClasses {
     const left = (this.#references[id] as number) - 1;
     this.#references[id] = left;
     if (left > 0) return;
+    if (this.#sources[id]?.neighbors !== undefined) this.restrictions++;
     this.#sources[id] = undefined;
     for (const [key, known] of this.#ids) if (known === id) this.#ids.delete(key);
     this.#free.push(id);

@@ -142,7 +142,8 @@ export class UpdateGroup implements Membership {
 
   /** Another group's rules were in force until now: compares everything anew, and ends what had been begun. */
   rewalk(before: Exporter): void {
-    const force = this.#walk?.how.force === true;
+    // A walk that was on its way leaves rows behind that were told by other rules than the rest.
+    const force = this.#walk?.how.force === true || this.#walk?.how.before !== undefined;
     this.#startWalk({ how: { force, before }, finish: this.#walk?.finish });
   }
 

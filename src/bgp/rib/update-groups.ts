@@ -24,8 +24,8 @@ export interface GroupsOut {
 
 /**
  * The update groups of one family. A new peer begins in a group of its own, because it must be told everything; it moves to
- * the group of its kind when both have told all there is to tell, since then both have told the same. The same way back is
- * open to members that were set apart: for a refresh, or because they read too slowly.
+ * the group of its kind when both have told all there is to tell, and nothing waits to be decided: since then both have told
+ * the same. The same way back is open to members that were set apart: for a refresh, or because they read too slowly.
  */
 export class UpdateGroups implements GroupHost {
   readonly tables: FamilyTables;
@@ -36,6 +36,10 @@ export class UpdateGroups implements GroupHost {
   readonly #groupOf = new Map<PeerIndex, UpdateGroup>();
   /** Groups that have something new, whose members must be told. */
   #marked: UpdateGroup[] = [];
+  /** A member that is not where it belongs has read everything. */
+  #isMergeDue = false;
+  /** `SourceClasses.restrictions` when groups were last found to be settled. */
+  #restrictions = 0;
 
   constructor(tables: FamilyTables, out: GroupsOut) {
     this.tables = tables;
@@ -101,9 +105,9 @@ export class UpdateGroups implements GroupHost {
     for (const group of this.#groups) this.#mark(group);
   }
 
-  /** Whether `notify` has something to do. */
-  get isMarked(): boolean {
-    return this.#marked.length > 0;
+  /** Whether `notify` or `merge` has something to do. */
+  get pending(): boolean {
+    return this.#marked.length > 0 || this.#isMergeDue;
   }
 
   /** Tells the members of groups that have something new. */
@@ -127,8 +131,20 @@ export class UpdateGroups implements GroupHost {
     if (group.size > 1) this.#setSlowApart(group);
     if (bytes !== undefined) return bytes;
     if (group.isReadable(index)) this.#mark(group);
-    else this.#tryMerge(group, index);
+    else if (group.isAtRest && !this.#isSettled(group)) this.#isMergeDue = true;
     return undefined;
+  }
+
+  /**
+   * Brings members together that are treated alike. Only when nothing waits to be decided or swept: a group that looked at a
+   * destination since it changed has told more than one that did not.
+   */
+  merge(): void {
+    if (!this.#isMergeDue) return;
+    this.#isMergeDue = false;
+    for (const group of [...this.#groups])
+      if (!group.isSettled && group.isAtRest)
+        for (const index of [...group.members.keys()]) if (!group.isReadable(index)) this.#moveHome(group, index);
   }
 
   /** Whether nobody was told anything of this destination. */
@@ -189,9 +205,16 @@ export class UpdateGroups implements GroupHost {
     if (slow.length > 0 && slow.length < group.size) this.#setApart(group, slow, this.#peerOf(slow[0] as number));
   }
 
+  /** Groups that were kept apart by routes for some neighbours only may belong together when such routes are gone. */
+  #isSettled(group: UpdateGroup): boolean {
+    const { restrictions } = this.tables.store.sources;
+    if (restrictions !== this.#restrictions) for (const other of this.#groups) other.isSettled = false;
+    this.#restrictions = restrictions;
+    return group.isSettled;
+  }
+
   /** Moves a member that has read everything to the group of its kind, if that is at rest as well. */
-  #tryMerge(group: UpdateGroup, index: PeerIndex): void {
-    if (group.isSettled || !group.isAtRest) return;
+  #moveHome(group: UpdateGroup, index: PeerIndex): void {
     let isAlone = true;
     for (const other of this.#groups) {
       if (other === group || other.key !== group.key) continue;
