@@ -1,3 +1,4 @@
+import type { Family } from "../wire/family.ts";
 import type { CanonicalAttributes, NlriBatch } from "../wire/sink.ts";
 import type { SetId } from "./attribute-store.ts";
 import { ByteWriter } from "./byte-writer.ts";
@@ -7,8 +8,8 @@ import type { IndexQueue } from "./index-queue.ts";
 import type { PathIndex } from "./path-table.ts";
 import type { PeerEntry } from "./peer-table.ts";
 import { policyRoute } from "./policy-route.ts";
-import type { PrefixIndex } from "./prefix-table.ts";
-import { LOCAL_PEER, type PeerIndex, type RoutePolicy } from "./rib-io.ts";
+import type { PrefixIndex, PrefixTable } from "./prefix-table.ts";
+import { LOCAL_PEER, type PeerIndex, type PolicyRoute, type RibPeer, type RoutePolicy } from "./rib-io.ts";
 
 const POLICY = rejectNumber("policy");
 
@@ -121,7 +122,7 @@ export class AdjRibIn {
     if (policy === undefined)
       this.#reject = peer.defaultImport === "reject" ? POLICY : 0; // RFC 8212
     else if (!policy.perPrefix) {
-      const result = policy.apply(policyRoute(this.#tables.family, given));
+      const result = policy.apply(importedRoute(this.#tables.family, peer, given));
       if (result === undefined) this.#reject = POLICY;
       else given = result;
     }
@@ -148,7 +149,9 @@ export class AdjRibIn {
   #putPerPrefix(entry: PeerEntry, policy: RoutePolicy, destination: PrefixIndex, pathId: number): void {
     const { family, prefixes, store } = this.#tables;
     const bytes = store.copy(this.#set);
-    const result = policy.apply(policyRoute(family, { bytes, length: bytes.length }, prefixes, destination));
+    const result = policy.apply(
+      importedRoute(family, entry.peer, { bytes, length: bytes.length }, prefixes, destination),
+    );
     if (result === undefined) {
       this.#putPath(entry, destination, pathId, this.#set, this.#received, POLICY);
       return;
@@ -226,4 +229,15 @@ export class AdjRibIn {
     this.#tables.link(path, destination);
     this.#dirty.add(destination);
   }
+}
+
+function importedRoute(
+  family: Family,
+  peer: RibPeer,
+  attributes: CanonicalAttributes,
+  prefixes?: PrefixTable,
+  destination?: PrefixIndex,
+): PolicyRoute {
+  const received = { bytes: attributes.bytes, start: 0 };
+  return policyRoute(family, attributes, peer.negotiated.peerType, received, prefixes, destination);
 }

@@ -1,3 +1,4 @@
+import { assert } from "../../lib/assert.ts";
 import type { Family } from "../wire/family.ts";
 import type { CanonicalAttributes } from "../wire/sink.ts";
 import type { AttributeStore, SetCache, SetId } from "./attribute-store.ts";
@@ -6,7 +7,7 @@ import { mayExport } from "./export-rules.ts";
 import { ExportTransform } from "./export-transform.ts";
 import { policyRoute } from "./policy-route.ts";
 import type { PrefixIndex, PrefixTable } from "./prefix-table.ts";
-import type { RibPeer, RoutePolicy } from "./rib-io.ts";
+import type { PolicyRoute, RibPeer, RoutePolicy } from "./rib-io.ts";
 import type { SourceId } from "./source-classes.ts";
 
 const Verdict = { Unknown: 0, No: 1, Yes: 2 } as const;
@@ -82,7 +83,7 @@ export class Exporter {
       return out;
     }
     this.#transformSet(set, out);
-    return this.#perSet === undefined ? out : (this.#perSet.apply(policyRoute(this.#family, out)) ?? out);
+    return this.#perSet === undefined ? out : (this.#perSet.apply(this.#route(set, out)) ?? out);
   }
 
   /** Whether a neighbour that was told `old` by the rules of `before` would see no difference in `set`. Neither is 0. */
@@ -99,15 +100,24 @@ export class Exporter {
     if (!mayExport(this.#peer, this.#family, this.#store, set)) return false;
     if (this.#perSet === undefined) return true;
     this.#transformSet(set, this.#scratch);
-    return this.#perSet.apply(policyRoute(this.#family, this.#scratch)) !== undefined;
+    return this.#perSet.apply(this.#route(set, this.#scratch)) !== undefined;
   }
 
   #applyPerPrefix(policy: RoutePolicy, destination: PrefixIndex, set: SetId): SetId {
     this.#transformSet(set, this.#scratch);
-    const attributes = policy.apply(policyRoute(this.#family, this.#scratch, this.#prefixes, destination));
+    const attributes = policy.apply(this.#route(set, this.#scratch, destination));
     if (attributes === undefined) return 0;
     this.#hold(this.#store.intern(attributes.bytes, 0, attributes.length, this.#source));
     return this.#verdicts.get(this.#held) === Verdict.No ? 0 : this.#held;
+  }
+
+  /** The route with `set`, of which `attributes` are those as they would be sent. */
+  #route(set: SetId, attributes: CanonicalAttributes, destination?: PrefixIndex): PolicyRoute {
+    const store = this.#store;
+    const { type } = store.sources.get(store.sourceIds[set] as number);
+    assert(type !== "exported", "a policy's result goes through no policy");
+    const received = { bytes: store.chunk(set), start: store.offset(set) };
+    return policyRoute(this.#family, attributes, type, received, this.#prefixes, destination);
   }
 
   #transformSet(set: SetId, out: ByteWriter): void {

@@ -66,7 +66,17 @@ export interface PolicyRoute {
   readonly w3: number;
   readonly length: number;
   readonly attributes: CanonicalAttributes;
+  readonly source: RouteSource;
+  /**
+   * The next hop before export put another in its place (on import: that of `attributes`): `nextHopBytes[nextHopAt]` is
+   * its length (0, 4, 16 or 32), the address follows.
+   */
+  readonly nextHopBytes: Uint8Array;
+  readonly nextHopAt: number;
 }
+
+/** Who a route comes from: this speaker, another AS, or our own. */
+export type RouteSource = "local" | "external" | "internal";
 
 /** RFC 4271 section 9.1 with the usual knobs; GoBGP's names. */
 export interface SelectionOptions {
