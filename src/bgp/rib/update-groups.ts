@@ -38,7 +38,9 @@ export class UpdateGroups implements GroupHost {
   #marked: UpdateGroup[] = [];
   /** A member that is not where it belongs has read everything. */
   #isMergeDue = false;
-  /** `SourceClasses.restrictions` when groups were last found to be settled. */
+  /** A group could not be merged because the one it belongs to was not at rest. */
+  #isSomebodyWaiting = false;
+  /** `SourceClasses.restrictions` at the last merge: when such routes go, groups may belong together that did not. */
   #restrictions = 0;
 
   constructor(tables: FamilyTables, out: GroupsOut) {
@@ -107,7 +109,7 @@ export class UpdateGroups implements GroupHost {
 
   /** Whether `notify` or `merge` has something to do. */
   get pending(): boolean {
-    return this.#marked.length > 0 || this.#isMergeDue;
+    return this.#marked.length > 0 || this.#isMergeDue || this.#restrictions !== this.tables.store.sources.restrictions;
   }
 
   /** Tells the members of groups that have something new. */
@@ -131,7 +133,7 @@ export class UpdateGroups implements GroupHost {
     if (group.size > 1) this.#setSlowApart(group);
     if (bytes !== undefined) return bytes;
     if (group.isReadable(index)) this.#mark(group);
-    else if (group.isAtRest && !this.#isSettled(group)) this.#isMergeDue = true;
+    else if (group.isAtRest && (!group.isSettled || this.#isSomebodyWaiting)) this.#isMergeDue = true;
     return undefined;
   }
 
@@ -140,11 +142,15 @@ export class UpdateGroups implements GroupHost {
    * destination since it changed has told more than one that did not.
    */
   merge(): void {
-    if (!this.#isMergeDue) return;
+    const { restrictions } = this.tables.store.sources;
+    if (restrictions !== this.#restrictions) for (const group of this.#groups) group.isSettled = false;
+    else if (!this.#isMergeDue) return;
+    this.#restrictions = restrictions;
     this.#isMergeDue = false;
     for (const group of [...this.#groups])
       if (!group.isSettled && group.isAtRest)
         for (const index of [...group.members.keys()]) if (!group.isReadable(index)) this.#moveHome(group, index);
+    this.#isSomebodyWaiting = this.#groups.some((group) => !group.isSettled);
   }
 
   /** Whether nobody was told anything of this destination. */
@@ -203,14 +209,6 @@ export class UpdateGroups implements GroupHost {
     const slow: PeerIndex[] = [];
     for (const [index, cursor] of group.members) if (group.backlog(cursor) > BACKLOG_MAX) slow.push(index);
     if (slow.length > 0 && slow.length < group.size) this.#setApart(group, slow, this.#peerOf(slow[0] as number));
-  }
-
-  /** Groups that were kept apart by routes for some neighbours only may belong together when such routes are gone. */
-  #isSettled(group: UpdateGroup): boolean {
-    const { restrictions } = this.tables.store.sources;
-    if (restrictions !== this.#restrictions) for (const other of this.#groups) other.isSettled = false;
-    this.#restrictions = restrictions;
-    return group.isSettled;
   }
 
   /** Moves a member that has read everything to the group of its kind, if that is at rest as well. */
