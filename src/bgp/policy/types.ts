@@ -54,6 +54,8 @@ export interface SetMatch<Option extends MatchOption = MatchOption> {
   readonly option: Option;
 }
 
+/** Import: before the decision process, attributes as received. Export: after it, attributes as they would be sent. */
+export type Direction = "import" | "export";
 export type Comparison = "eq" | "ge" | "le";
 export type RouteType = "internal" | "external" | "local";
 export type FamilyName = "ipv4-unicast" | "ipv6-unicast";
