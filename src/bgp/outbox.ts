@@ -5,7 +5,7 @@ import type { Out } from "./speaker-io.ts";
 /** Octets of UPDATEs that may wait in a neighbour's socket. Less: small writes; more: a KEEPALIVE waits behind them. */
 const OUTSTANDING_MAX = 256 * 1024;
 /** Octets of UPDATEs made in one turn, over all neighbours: keeps a turn within a few milliseconds. */
-const TURN_MAX = 512 * 1024;
+const TURN_MAX = 64 * 1024;
 
 /**
  * Carries UPDATEs from the RIB to the neighbours' connections: pulled for whoever has something to get and room in its

@@ -21,6 +21,8 @@ export class RibLink {
   readonly #defer: (peer: Peer, input: SessionInput) => void;
   /** Prefixes received since the RIB was last at rest. */
   #backlog = 0;
+  /** The next turn is for sending. */
+  #sendsNext = false;
 
   /** `defer` gets what a session must be told; it may be running, so it is told later. */
   constructor(selection: SelectionOptions, out: Out, defer: (peer: Peer, input: SessionInput) => void) {
@@ -45,11 +47,26 @@ export class RibLink {
     return this.#backlog > BACKLOG_MAX;
   }
 
-  /** One slice of RIB work and one turn's worth of sending. */
+  /** One slice of RIB work, or one turn's worth of sending; by turns when there is both. */
   turn(): void {
-    if (this.rib.pending) this.rib.work();
-    if (!this.rib.pending) this.#backlog = 0;
+    if (this.rib.pending && !this.#sendsNext) {
+      this.#work();
+      this.#sendsNext = this.#outbox.pending;
+    } else {
+      this.#outbox.sendTurn();
+      this.#sendsNext = false;
+    }
+  }
+
+  /** One slice of work and what it made to be sent, at once: for what must not wait for a turn of the event loop. */
+  hurry(): void {
+    if (this.rib.pending) this.#work();
     this.#outbox.sendTurn();
+  }
+
+  #work(): void {
+    this.rib.work();
+    if (!this.rib.pending) this.#backlog = 0;
   }
 
   /** The session is up. */

@@ -67,14 +67,15 @@ export class Speaker implements Core<Input> {
     return next;
   }
 
-  /** Fires the timers that are due and does one slice of RIB work. */
+  /** Fires the timers that are due, and does one slice of what there is to decide or to send. */
   advance(now: Instant): void {
     for (const peer of this.#peers.values()) {
       if (peer.session.deadline > now) continue;
       this.#guard(now, peer, () => peer.session.advance(now));
       this.#forgetIfGone(peer);
     }
-    this.#settle(now);
+    this.#tellDeferred(now);
+    this.#link.turn();
   }
 
   handle(now: Instant, input: Input): void {
@@ -122,7 +123,9 @@ export class Speaker implements Core<Input> {
       default:
         this.#connectionInput(now, input);
     }
-    this.#settle(now);
+    this.#tellDeferred(now);
+    // Routes that came in are decided in the next turn: to read, decide and send in one would hold up everyone else.
+    if (input.type !== "Received") this.#link.hurry();
   }
 
   /** The table has more to do than it should: read nothing from neighbours until it has caught up. */
@@ -287,14 +290,13 @@ export class Speaker implements Core<Input> {
     if (peer.dynamic && (state === "Idle" || state === "Active")) this.#forget(peer);
   }
 
-  /** One turn's work once no session runs: RIB slice, deferred inputs, sending. */
-  #settle(now: Instant): void {
+  /** What sessions are to be told, now that none runs. */
+  #tellDeferred(now: Instant): void {
     for (const peer of this.#deferring) {
       this.#deferring.delete(peer);
       for (let input = peer.deferred.shift(); input !== undefined; input = peer.deferred.shift())
         this.#run(now, peer, input);
     }
-    this.#link.turn();
   }
 
   #sessionOut(peer: Peer): SessionOut {

@@ -11,7 +11,7 @@ import { DropSweep, PathSweep, type Sweep } from "./sweep.ts";
 import { UpdateGroups } from "./update-groups.ts";
 
 /** Destinations decided in a slice: about two milliseconds. */
-const DECISIONS_MAX = 8_192;
+const DECISIONS_MAX = 4_096;
 /** Generations of refreshes are told apart modulo this. */
 const GENERATIONS = 256;
 

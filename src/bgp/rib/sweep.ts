@@ -4,7 +4,7 @@ import type { PrefixIndex } from "./prefix-table.ts";
 
 /** Rows looked at in a slice, and rows in which something was done. Either takes about a millisecond. */
 const ROWS_MAX = 65_536;
-const TOUCHED_MAX = 8_192;
+const TOUCHED_MAX = 4_096;
 
 /** Work that goes over a whole table, a slice at a time. */
 export interface Sweep {

@@ -17,7 +17,7 @@ import type { PeerIndex, RibPeer } from "./rib-io.ts";
 import { SingleAdjOut } from "./single-adj-out.ts";
 
 /** Changes written in one go: more packs better, less takes less time. */
-const CHANGES_MAX = 8192;
+const CHANGES_MAX = 4096;
 /** Rows looked at in one go, most of which may need nothing. */
 const ROWS_MAX = 32768;
 /** A slab is closed when it has this many octets. */
