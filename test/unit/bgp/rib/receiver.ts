@@ -18,6 +18,8 @@ export class Receiver {
   readonly endOfRib = new Set<Family>();
   /** Kinds of what came, in order: "reach", "withdraw", "end-of-rib", "refresh-1", "refresh-2". */
   readonly log: string[] = [];
+  /** Prefixes announced, however often. */
+  announced = 0;
   readonly #decoder: UpdateDecoder;
 
   constructor(peer: RibPeer) {
@@ -52,6 +54,7 @@ export class Receiver {
       reach: (family, batch, { bytes: attributes, length }) => {
         const hex = toHex(attributes.subarray(0, length));
         for (let i = 0; i < batch.count; i++) this.routes.set(`${family}:${textOf(batch, i, family === 1)}`, hex);
+        this.announced += batch.count;
         this.log.push("reach");
       },
       endOfRib: (family) => {
