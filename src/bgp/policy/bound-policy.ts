@@ -45,12 +45,11 @@ export class BoundPolicy implements RoutePolicy {
   /** Answers of the prefix conditions for the route at hand: 1 holds. */
   readonly #holds: Uint8Array;
 
-  /** `remembers: false` works everything out each time: for tests. */
-  constructor(parts: BoundPolicyParts, remembers = true) {
+  constructor(parts: BoundPolicyParts) {
     this.#parts = parts;
     this.perPrefix = parts.prefixConditions.length > 0;
     this.#holds = new Uint8Array(parts.prefixConditions.length);
-    if (remembers && this.#holds.length <= REMEMBERED_CONDITIONS_MAX) this.#cache = new OutcomeCache();
+    if (this.#holds.length <= REMEMBERED_CONDITIONS_MAX) this.#cache = new OutcomeCache();
   }
 
   apply(route: PolicyRoute): CanonicalAttributes | undefined {
