@@ -12,6 +12,7 @@ export { localRoute, localRouteWith } from "./local-route.ts";
 export { Peer } from "./peer.ts";
 export type * from "./peer-config.ts";
 export { peerConfig, plainFamily } from "./peer-defaults.ts";
+export { PolicyTable } from "./policy/index.ts";
 export type {
   LocalRoute,
   PeerIndex,

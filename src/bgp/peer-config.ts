@@ -94,7 +94,10 @@ export interface PeerConfig {
   readonly nextHop: "self" | "unchanged" | "default";
   /** RFC 7606 treat-as-withdraw; false: reset on any attribute error as RFC 4271 says. */
   readonly treatAsWithdraw: boolean;
-  /** RFC 8212: what happens to routes when no policy applies. */
+  /** Policies by name (`SetPolicies`), in the order in which they are asked. */
+  readonly importPolicies: readonly string[];
+  readonly exportPolicies: readonly string[];
+  /** RFC 8212: what happens to routes that no policy decides on. */
   readonly defaultImport: "accept" | "reject";
   readonly defaultExport: "accept" | "reject";
 }

@@ -50,6 +50,8 @@ export function peerConfig(given: Required & Partial<PeerConfig>): PeerConfig {
     removePrivateAs: undefined,
     nextHop: "default",
     treatAsWithdraw: true,
+    importPolicies: [],
+    exportPolicies: [],
     defaultImport: "accept",
     defaultExport: "accept",
     ...given,

@@ -1,5 +1,6 @@
 import { formatAddress } from "../lib/address.ts";
 import type { PeerConfig, PrefixLimit } from "./peer-config.ts";
+import type { Direction, PolicyTable, RoutePolicy } from "./policy/index.ts";
 import { PrefixLimiter } from "./prefix-limiter.ts";
 import type { PeerIndex, RibPeer } from "./rib/index.ts";
 import type { Session, Input as SessionInput, SessionUp } from "./session/index.ts";
@@ -33,7 +34,8 @@ export class Peer {
 }
 
 /** What the RIB must know of a neighbour whose session is up. */
-export function ribPeerOf(config: PeerConfig, up: SessionUp): RibPeer {
+export function ribPeerOf(config: PeerConfig, up: SessionUp, policies: PolicyTable): RibPeer {
+  const bound = (direction: Direction) => bindPolicies(config, up, policies, direction);
   const receiveMax = (limit: PrefixLimit | undefined) => (limit?.action === "discard" ? limit.max : Infinity);
   const familyConfig = (family: number) => config.families.find((candidate) => candidate.family === family);
   return {
@@ -52,6 +54,8 @@ export function ribPeerOf(config: PeerConfig, up: SessionUp): RibPeer {
     nextHop: config.nextHop,
     defaultImport: config.defaultImport,
     defaultExport: config.defaultExport,
+    importPolicy: bound("import"),
+    exportPolicy: bound("export"),
     role: config.role,
     receiveMax: FAMILIES.map((family) => receiveMax(familyConfig(family)?.prefixLimit)),
     sendMax: FAMILIES.map((family) => Math.max(1, familyConfig(family)?.addPathSendMax ?? 1)),
@@ -60,4 +64,23 @@ export function ribPeerOf(config: PeerConfig, up: SessionUp): RibPeer {
     peerGroup: config.peerGroup,
     endOfRib: up.receivedOpen.capabilities.some((capability) => capability.type === "graceful-restart"),
   };
+}
+
+/** Everything is rejected where the policies that should apply are not there: to let it through would be a leak. */
+const REJECT_ALL: RoutePolicy = { perPrefix: false, apply: () => undefined };
+
+function bindPolicies(
+  config: PeerConfig,
+  up: SessionUp,
+  policies: PolicyTable,
+  direction: Direction,
+): RoutePolicy | undefined {
+  const isImport = direction === "import";
+  const bound = policies.bind({
+    direction,
+    policies: isImport ? config.importPolicies : config.exportPolicies,
+    defaultAction: isImport ? config.defaultImport : config.defaultExport,
+    neighbor: { address: config.address, localAddress: up.local, type: up.negotiated.peerType },
+  });
+  return bound.ok ? bound.value : REJECT_ALL;
 }

@@ -1,5 +1,7 @@
+import { assert } from "../lib/assert.ts";
 import { Outbox } from "./outbox.ts";
 import { type Peer, ribPeerOf } from "./peer.ts";
+import { NO_SETS, PolicyTable } from "./policy/index.ts";
 import { type PeerIndex, Rib, type SelectionOptions } from "./rib/index.ts";
 import type { Input as SessionInput, SessionUp } from "./session/index.ts";
 import type { Out } from "./speaker-io.ts";
@@ -19,6 +21,7 @@ export class RibLink {
   readonly #out: Out;
   readonly #byIndex = new Map<PeerIndex, Peer>();
   readonly #defer: (peer: Peer, input: SessionInput) => void;
+  #policies: PolicyTable = noPolicies();
   /** Prefixes received since the RIB was last at rest. */
   #backlog = 0;
   /** The next turn is for sending. */
@@ -73,9 +76,21 @@ export class RibLink {
   attach(peer: Peer, up: SessionUp): void {
     peer.up = up;
     peer.outstanding = 0;
-    peer.index = this.rib.addPeer(ribPeerOf(peer.config, up));
+    peer.index = this.rib.addPeer(ribPeerOf(peer.config, up, this.#policies));
     this.#byIndex.set(peer.index, peer);
     this.#outbox.markReadable(peer); // the RIB may have said so before it could be told apart
+  }
+
+  /** The settings of a peer, or the policies, have changed: its routes are judged again, in and out. */
+  judgeAgain(peer: Peer): void {
+    if (peer.index === undefined || peer.up === undefined) return;
+    this.rib.updatePeer(peer.index, ribPeerOf(peer.config, peer.up, this.#policies));
+  }
+
+  /** Other policies count from now on. */
+  setPolicies(policies: PolicyTable): void {
+    this.#policies = policies;
+    for (const peer of this.#byIndex.values()) this.judgeAgain(peer);
   }
 
   /** The session is over: its routes go. */
@@ -147,4 +162,10 @@ export class RibLink {
     this.#out.event(peer.name, { type: "prefix-limit", family, count, max: prefixLimit.max, exceeded });
     if (exceeded && prefixLimit.action !== "discard") this.#defer(peer, overLimitStop(prefixLimit));
   }
+}
+
+function noPolicies(): PolicyTable {
+  const compiled = PolicyTable.compile(NO_SETS, []);
+  assert(compiled.ok, "no policies at all are fine");
+  return compiled.value;
 }

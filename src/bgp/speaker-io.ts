@@ -2,6 +2,7 @@ import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import type { LocalRouteKey } from "./local-routes.ts";
 import type { PeerConfig } from "./peer-config.ts";
+import type { PolicyTable } from "./policy/index.ts";
 import type { LocalRoute, SelectionOptions } from "./rib/rib-io.ts";
 import type { ConnectionId, DownReason, SessionUp, State } from "./session/session-io.ts";
 import type { Family } from "./wire/family.ts";
@@ -31,6 +32,8 @@ export type Input =
       readonly effect: "live" | "soft" | "reset";
     }
   | { readonly type: "RemoveDynamicPeers"; readonly prefix: Prefix }
+  /** Other defined sets and policies; every session's routes are judged again. */
+  | { readonly type: "SetPolicies"; readonly policies: PolicyTable }
   | { readonly type: "EnablePeer"; readonly peer: PeerName }
   /** Cease/2 with the text (RFC 9003), and down until EnablePeer. */
   | { readonly type: "DisablePeer"; readonly peer: PeerName; readonly text: string }

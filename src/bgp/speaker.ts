@@ -5,7 +5,7 @@ import type { Rng } from "../lib/rng.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
 import { DYNAMIC_PEERS_MAX, DynamicPeers } from "./dynamic-peers.ts";
 import { LocalRoutes } from "./local-routes.ts";
-import { Peer, ribPeerOf } from "./peer.ts";
+import { Peer } from "./peer.ts";
 import type { PeerConfig } from "./peer-config.ts";
 import type { LocalRoute, Rib, SelectionOptions } from "./rib/index.ts";
 import { RibLink } from "./rib-link.ts";
@@ -96,6 +96,9 @@ export class Speaker implements Core<Input> {
       case "RemoveDynamicPeers":
         this.#removeDynamicPeers(now, input.prefix);
         break;
+      case "SetPolicies":
+        this.#link.setPolicies(input.policies);
+        break;
       case "EnablePeer":
         this.#tell(now, input.peer, { type: "ManualStart" });
         break;
@@ -180,8 +183,7 @@ export class Speaker implements Core<Input> {
     else if (effect === "reset") this.#run(now, peer, automaticStop(CeaseError.OtherConfigurationChange));
     this.#guard(now, peer, () => peer.session.configure(now, config));
     if (!config.adminDown && before.adminDown) this.#run(now, peer, { type: "ManualStart" });
-    if (effect === "soft" && peer.index !== undefined && peer.up !== undefined)
-      this.#link.rib.updatePeer(peer.index, ribPeerOf(config, peer.up));
+    if (effect === "soft") this.#link.judgeAgain(peer);
   }
 
   #removePeer(now: Instant, peer: Peer | undefined): void {

@@ -1,9 +1,16 @@
-import { Speaker } from "../bgp/index.ts";
-import { type Change, type Config, type DynamicNeighborConfig, diffConfigs } from "../config/index.ts";
+import { type PolicyTable, Speaker } from "../bgp/index.ts";
+import {
+  type Change,
+  type Config,
+  type DynamicNeighborConfig,
+  diffConfigs,
+  type NeighborConfig,
+} from "../config/index.ts";
 import { formatAddress } from "../lib/address.ts";
 import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
 import { Driver, type Logger } from "../platform/index.ts";
+import type { Loaded } from "./load.ts";
 import { logSpeakerEvent } from "./log-events.ts";
 import { Network } from "./network.ts";
 import { dynamicTemplateOf, peerConfigOf, speakerConfigOf } from "./translate.ts";
@@ -28,11 +35,13 @@ export class Daemon {
   readonly #log: Logger;
   readonly #network: Network;
   #transports: TransportTable;
+  #policies: PolicyTable;
   #config: Config;
 
-  constructor(config: Config, transports: TransportTable, log: Logger, seed: number) {
+  constructor({ config, transports, policies }: Loaded, log: Logger, seed: number) {
     this.#config = config;
     this.#transports = transports;
+    this.#policies = policies;
     this.#log = log;
     const bgp = log.component("bgp");
     this.#network = new Network(
@@ -63,8 +72,9 @@ export class Daemon {
     const errors = this.#listen();
     if (errors.length > 0) return errors;
     this.#applyPasswords(new Map(), this.#transports.passwords);
+    this.#network.tell({ type: "SetPolicies", policies: this.#policies });
     for (const neighbor of this.#config.neighbors)
-      this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor) });
+      this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor, this.#config.global) });
     for (const dynamic of this.#config.dynamicNeighbors) this.#addDynamic(dynamic, "live");
     this.vips.apply(
       this.#config.vips.map((vip) => [vip.prefix.toString(), vip]),
@@ -74,7 +84,7 @@ export class Daemon {
   }
 
   /** Applies the difference between the running configuration and `config`. What did not change is not touched. */
-  reload(config: Config, transports: TransportTable): readonly Change[] {
+  reload({ config, transports, policies }: Loaded): readonly Change[] {
     const changes = diffConfigs(this.#config, config);
     const passwordsBefore = this.#transports.passwords;
     this.#config = config;
@@ -82,6 +92,7 @@ export class Daemon {
     for (const error of this.#listen()) this.#log.component("platform").error(error.message);
     this.#applyPasswords(passwordsBefore, transports.passwords);
     for (const change of changes) this.#apply(change);
+    this.#applyPolicies(changes, policies);
     const vips = new Map(config.vips.map((vip) => [vip.prefix.toString(), vip]));
     const changed = changes.filter(({ subject }) => subject === "vip");
     this.vips.apply(
@@ -134,25 +145,37 @@ export class Daemon {
         break;
       case "vip": // all of them together, in `reload`
       case "log": // the process has seen to it
-      case "peer-group":
-      case "policy":
+      case "policy": // all of them together, in `reload`
       case "defined-set":
-        break; // shows as a change of each neighbour concerned
+      case "peer-group": // shows as a change of each neighbour concerned
+        break;
       default:
         change.subject satisfies never;
     }
   }
 
+  /** The sessions judge their routes again when sets, policies or the global lists of policies have changed. */
+  #applyPolicies(changes: readonly Change[], policies: PolicyTable): void {
+    const isPolicy = ({ subject, keys }: Change) =>
+      subject === "policy" || subject === "defined-set" || keys.some(({ key }) => key.includes("apply-policy"));
+    if (!changes.some(isPolicy)) return;
+    this.#policies = policies;
+    const global = changes.some(({ subject }) => subject === "global");
+    if (global) for (const neighbor of this.#config.neighbors) this.#updatePeer(neighbor, "live");
+    if (global) for (const dynamic of this.#config.dynamicNeighbors) this.#addDynamic(dynamic, "live");
+    this.#network.tell({ type: "SetPolicies", policies });
+  }
+
   #applyNeighbor({ change, name, effect }: Change): void {
     const neighbor = this.#config.neighbors.find(({ address }) => formatAddress(address) === name);
     if (neighbor === undefined) this.#network.tell({ type: "RemovePeer", peer: name });
-    else if (change === "added") this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor) });
-    else
-      this.#network.tell({
-        type: "UpdatePeer",
-        config: peerConfigOf(neighbor),
-        effect: peerEffect(effect),
-      });
+    else if (change === "added")
+      this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor, this.#config.global) });
+    else this.#updatePeer(neighbor, peerEffect(effect));
+  }
+
+  #updatePeer(neighbor: NeighborConfig, effect: "live" | "soft" | "reset"): void {
+    this.#network.tell({ type: "UpdatePeer", config: peerConfigOf(neighbor, this.#config.global), effect });
   }
 
   #applyDynamic({ name, effect }: Change): void {
@@ -162,7 +185,7 @@ export class Daemon {
   }
 
   #addDynamic(dynamic: DynamicNeighborConfig, effect: Change["effect"]): void {
-    const template = dynamicTemplateOf(dynamic);
+    const template = dynamicTemplateOf(dynamic, this.#config.global);
     this.#network.tell({ type: "AddDynamicPeers", prefix: dynamic.prefix, template, effect: peerEffect(effect) });
   }
 }

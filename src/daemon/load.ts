@@ -1,3 +1,4 @@
+import { PolicyTable } from "../bgp/index.ts";
 import { type Config, formatDiagnostics, loadConfig } from "../config/index.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
 import { readTextFile } from "../platform/index.ts";
@@ -7,6 +8,7 @@ import { TransportTable } from "./transport-table.ts";
 export interface Loaded {
   readonly config: Config;
   readonly transports: TransportTable;
+  readonly policies: PolicyTable;
   /** Warnings as text for people; "" without any. */
   readonly warnings: string;
 }
@@ -20,5 +22,8 @@ export function load(file: string): Result<Loaded, string> {
   if (!loaded.ok) return fail(formatDiagnostics([...loaded.errors, ...loaded.warnings]));
   const transports = TransportTable.of(loaded.config);
   if (!transports.ok) return fail(`error: ${transports.error}`);
-  return ok({ config: loaded.config, transports: transports.value, warnings });
+  const policies = PolicyTable.compile(loaded.config.definedSets, loaded.config.policies);
+  if (!policies.ok)
+    return fail(policies.error.map(({ where, problem }) => `error: ${file}: ${where}: ${problem}`).join("\n"));
+  return ok({ config: loaded.config, transports: transports.value, policies: policies.value, warnings });
 }

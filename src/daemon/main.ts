@@ -67,7 +67,7 @@ class Process {
     this.#loaded = loaded;
     this.#log = createLogger(logOptionsOf(args, loaded.config));
     const seed = randomBytes(4).readUInt32LE();
-    this.#daemon = new Daemon(loaded.config, loaded.transports, this.#log, seed);
+    this.#daemon = new Daemon(loaded, this.#log, seed);
   }
 
   run(): void {
@@ -109,7 +109,7 @@ class Process {
     if (loaded.ok) {
       this.#log.configure(logOptionsOf(this.#arguments, loaded.value.config));
       this.#logLines("config", "warn", loaded.value.warnings);
-      const changes = this.#daemon.reload(loaded.value.config, loaded.value.transports);
+      const changes = this.#daemon.reload(loaded.value);
       for (const { subject, name, change, effect, keys } of changes.slice(0, CHANGES_LOGGED_MAX))
         log.info(`${subject} ${name} ${change} (${effect})${keys.map(({ key }) => ` ${key}`).join(",")}`);
       if (changes.length > CHANGES_LOGGED_MAX) log.info(`and ${changes.length - CHANGES_LOGGED_MAX} more`);

@@ -8,7 +8,14 @@ import {
   type PeerConfig,
   type SpeakerConfig,
 } from "../bgp/index.ts";
-import type { Config, DynamicNeighborConfig, NeighborConfig, SessionConfig, VipConfig } from "../config/index.ts";
+import type {
+  Config,
+  DynamicNeighborConfig,
+  GlobalConfig,
+  NeighborConfig,
+  SessionConfig,
+  VipConfig,
+} from "../config/index.ts";
 import type { Address } from "../lib/address.ts";
 
 /** Configuration to what the speaker takes: names and shapes are the same, so this is copying. */
@@ -17,16 +24,21 @@ export function speakerConfigOf(config: Config): SpeakerConfig {
   return { selection: config.global.selection };
 }
 
-export function peerConfigOf(neighbor: NeighborConfig): PeerConfig {
-  return sessionOf(neighbor, neighbor.address);
+export function peerConfigOf(neighbor: NeighborConfig, global: GlobalConfig): PeerConfig {
+  return sessionOf(neighbor, neighbor.address, global);
 }
 
 /** What a neighbour from a dynamic prefix gets; its address is filled in when it appears. */
-export function dynamicTemplateOf(dynamic: DynamicNeighborConfig): PeerConfig {
-  return sessionOf(dynamic.session, dynamic.prefix.address);
+export function dynamicTemplateOf(dynamic: DynamicNeighborConfig, global: GlobalConfig): PeerConfig {
+  return sessionOf(dynamic.session, dynamic.prefix.address, global);
 }
 
-function sessionOf(session: SessionConfig, address: Address): PeerConfig {
+/** A neighbour's own list of policies counts instead of the global one. */
+function policiesOf(own: readonly string[], global: readonly string[]): readonly string[] {
+  return own.length > 0 ? own : global;
+}
+
+function sessionOf(session: SessionConfig, address: Address, { applyPolicy }: GlobalConfig): PeerConfig {
   return {
     address,
     description: session.description,
@@ -59,6 +71,8 @@ function sessionOf(session: SessionConfig, address: Address): PeerConfig {
     removePrivateAs: session.removePrivateAs,
     nextHop: session.nextHop,
     treatAsWithdraw: session.treatAsWithdraw,
+    importPolicies: policiesOf(session.applyPolicy.importPolicies, applyPolicy.importPolicies),
+    exportPolicies: policiesOf(session.applyPolicy.exportPolicies, applyPolicy.exportPolicies),
     defaultImport: session.defaultImport,
     defaultExport: session.defaultExport,
   };

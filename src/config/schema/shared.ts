@@ -3,7 +3,6 @@ import * as value from "../values.ts";
 
 /** Tables that GoBGP has in several places. */
 
-const NOT_EVALUATED = "This version checks policies but does not evaluate them yet: only the default policies count.";
 const disposition = value.oneOf("accept-route", "reject-route");
 const policyName = value.text(255, "policy name", false);
 
@@ -11,8 +10,14 @@ export const applyPolicy = (doc: string, support: Support = "yes") =>
   configTable(
     doc,
     {
-      "import-policy-list": listKey(policyName, { doc: NOT_EVALUATED, reload: "soft", support: "unsupported" }),
-      "export-policy-list": listKey(policyName, { doc: NOT_EVALUATED, reload: "soft", support: "unsupported" }),
+      "import-policy-list": listKey(policyName, {
+        doc: "Policies for received routes, in this order.",
+        reload: "soft",
+      }),
+      "export-policy-list": listKey(policyName, {
+        doc: "Policies for routes to be sent, in this order.",
+        reload: "soft",
+      }),
       "default-import-policy": key(disposition, {
         defaultText: '"accept-route", or "reject-route" where `ebgp-requires-policy` applies',
         doc: "What happens to received routes that no policy decides on.",

@@ -11,7 +11,8 @@ function peerConfigOf(n: NeighborConfig): PeerConfig {
     assert.ok(number !== undefined);
     return { ...rest, family: number };
   });
-  return { ...n, families, fourOctetAs: true };
+  const { importPolicies, exportPolicies } = n.applyPolicy;
+  return { ...n, families, fourOctetAs: true, importPolicies, exportPolicies };
 }
 
 test("every field of a session's configuration comes from the file", () => {

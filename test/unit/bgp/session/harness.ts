@@ -72,6 +72,8 @@ export function peerConfig(given: Partial<PeerConfig> = {}): PeerConfig {
     removePrivateAs: undefined,
     nextHop: "default",
     treatAsWithdraw: true,
+    importPolicies: [],
+    exportPolicies: [],
     defaultImport: "accept",
     defaultExport: "accept",
     ...given,
