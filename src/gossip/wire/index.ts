@@ -16,6 +16,7 @@ export * from "./codes.ts";
 export { COMPOUND_HEADER, COMPOUND_PART, encodeCompound } from "./compound.ts";
 export type { Encryption, Envelope } from "./envelope.ts";
 export * from "./messages.ts";
+export { encodeText } from "./msgpack.ts";
 export { type OpenedPacket, openPacket, packetRoom, sealPacket } from "./packet.ts";
 export {
   encodePushPull,
