@@ -2,7 +2,7 @@ import type { Rng } from "../lib/rng.ts";
 import { after, type Instant, type Micros, NEVER } from "../lib/time.ts";
 import type { GossipConfig } from "./config.ts";
 import type { Lost } from "./lost.ts";
-import { formatEndpoint } from "./member.ts";
+import { formatEndpoint, sameEndpoint } from "./member.ts";
 import type { MemberTable } from "./member-table.ts";
 import type { Sync } from "./sync.ts";
 import type { Endpoint } from "./wire/index.ts";
@@ -22,6 +22,8 @@ export class Rejoin {
   readonly #sync: Sync;
   readonly #seeds = new Map<string, Endpoint>();
   readonly #lost: Lost;
+  /** The last that pinged us without being a member here: it believes in us, and we should hear why. */
+  #stranger: Endpoint | undefined;
   #nextTurn: Instant = NEVER;
 
   constructor(config: GossipConfig, rng: Rng, table: MemberTable, lost: Lost, sync: Sync) {
@@ -57,6 +59,13 @@ export class Rejoin {
     }
   }
 
+  /** `node` at `endpoint` treats us as a member. When it is none to us, the next turn asks it. */
+  noticed(node: string, endpoint: Endpoint): void {
+    const member = this.#table.get(node);
+    const known = member !== undefined && (member.state === "alive" || member.state === "suspect");
+    if (!known || !sameEndpoint(member.endpoint, endpoint)) this.#stranger = endpoint;
+  }
+
   /** One turn: push/pulls with some of those that are missing. */
   advance(now: Instant): void {
     this.#schedule(now);
@@ -68,9 +77,15 @@ export class Rejoin {
     for (let i = 0; i < Math.min(ATTEMPTS, list.length); i++) {
       const j = i + Math.floor(this.#rng() * (list.length - i));
       [list[i], list[j]] = [list[j] as Endpoint, list[i] as Endpoint];
-      // Dial afresh each turn: a connection attempt from before the network came back waits out its back-off.
-      this.#sync.exchange(now, list[i] as Endpoint, true, this.#config.rejoinInterval, () => {});
+      this.#seek(now, list[i] as Endpoint);
     }
+    if (this.#stranger !== undefined) this.#seek(now, this.#stranger);
+    this.#stranger = undefined;
+  }
+
+  /** Dials afresh each turn: a connection attempt from before the network came back waits out its back-off. */
+  #seek(now: Instant, endpoint: Endpoint): void {
+    this.#sync.exchange(now, endpoint, true, this.#config.rejoinInterval, () => {});
   }
 
   #missingSeeds(): Endpoint[] {

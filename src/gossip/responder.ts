@@ -5,6 +5,7 @@ import type { Dissemination } from "./dissemination.ts";
 import type { Delegate } from "./gossip-io.ts";
 import type { Join } from "./join.ts";
 import type { Prober } from "./prober.ts";
+import type { Rejoin } from "./rejoin.ts";
 import { Relays } from "./relays.ts";
 import type { Reports } from "./reports.ts";
 import { type Endpoint, encodeMessage, type IndirectPing, type Ping } from "./wire/index.ts";
@@ -19,6 +20,7 @@ export interface ResponderParts {
   readonly dissemination: Dissemination;
   readonly prober: Prober;
   readonly join: Join;
+  readonly rejoin: Rejoin;
 }
 
 /** Answers pings, makes those that others ask for, and takes acks and nacks to whom they are for. */
@@ -43,13 +45,14 @@ export class Responder {
 
   /** The ack to a ping, or undefined when it is not for us: then its sender has an old address of another node. */
   answerPing(now: Instant, ping: Ping): Uint8Array | undefined {
-    const { config, reports, delegate, join } = this.#parts;
+    const { config, reports, delegate, join, rejoin } = this.#parts;
     if (ping.node !== "" && ping.node !== config.name) {
       const from = ping.source === undefined ? "somebody" : ping.source.node;
       reports.warn(now, "rejected", `ping ${ping.node}`, `${from} pings us as ${ping.node}: it has an old address`);
       return undefined;
     }
     if (ping.node !== "") join.proven();
+    if (ping.source !== undefined) rejoin.noticed(ping.source.node, ping.source.endpoint);
     return encodeMessage({ type: "ack", seqNo: ping.seqNo, payload: delegate.ackPayload?.() ?? NO_PAYLOAD });
   }
 

@@ -126,7 +126,7 @@ export class Swim implements Core<Input> {
     this.#rejoin = rejoin;
     this.#isolation = isolation;
     this.#prober = prober;
-    this.#responder = new Responder({ ...base, prober, join });
+    this.#responder = new Responder({ ...base, prober, join, rejoin });
     this.#waiters = new Waiters(out);
     this.#timed = [prober, dissemination, membership, streams, sync, join, rejoin, this.#responder, this.#waiters];
   }

@@ -10,7 +10,7 @@ const COUNT = process.env["SEED"] === undefined ? Number(process.env["GOSSIP_SEE
 const HEALED_WITHIN = seconds(75);
 
 /** A small fleet, faults drawn from the seed for some time, then peace: safety first, then liveness. */
-function smallFleet(seed: number): { world: GossipWorld; failure: string | undefined } {
+export function smallFleet(seed: number): { world: GossipWorld; failure: string | undefined } {
   const world = new GossipWorld(seed);
   const size = 2 + world.int(4);
   const hosts = new Map<string, number>();
