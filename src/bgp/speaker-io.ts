@@ -1,5 +1,6 @@
 import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
+import type { LocalRouteKey } from "./local-routes.ts";
 import type { PeerConfig } from "./peer-config.ts";
 import type { LocalRoute, SelectionOptions } from "./rib/rib-io.ts";
 import type { ConnectionId, DownReason, SessionUp, State } from "./session/session-io.ts";
@@ -19,8 +20,16 @@ export type Input =
   | { readonly type: "UpdatePeer"; readonly config: PeerConfig; readonly effect: "live" | "soft" | "reset" }
   /** Ends the session with Cease/3 (Peer De-configured) and forgets the neighbour. */
   | { readonly type: "RemovePeer"; readonly peer: PeerName }
-  /** Neighbours that may appear from anywhere in `prefix`; `template.address` counts for nothing. */
-  | { readonly type: "AddDynamicPeers"; readonly prefix: Prefix; readonly template: PeerConfig }
+  /**
+   * Neighbours that may appear from anywhere in `prefix`, or new settings for them; `template.address` counts for
+   * nothing. Those that are there already change as by UpdatePeer with this effect.
+   */
+  | {
+      readonly type: "AddDynamicPeers";
+      readonly prefix: Prefix;
+      readonly template: PeerConfig;
+      readonly effect: "live" | "soft" | "reset";
+    }
   | { readonly type: "RemoveDynamicPeers"; readonly prefix: Prefix }
   | { readonly type: "EnablePeer"; readonly peer: PeerName }
   /** Cease/2 with the text (RFC 9003), and down until EnablePeer. */
@@ -29,8 +38,9 @@ export type Input =
   | { readonly type: "ResetPeer"; readonly peer: PeerName; readonly text: string }
   /** Route refresh: ask for the neighbour's routes again, or send ours again. */
   | { readonly type: "SoftReset"; readonly peer: PeerName; readonly direction: "in" | "out" | "both" }
-  | { readonly type: "Announce"; readonly route: LocalRoute }
-  | { readonly type: "Withdraw"; readonly family: Family; readonly prefix: Prefix; readonly pathId: number }
+  /** New routes of ours, or new attributes for those of the same family, prefix and path id. */
+  | { readonly type: "Announce"; readonly routes: readonly LocalRoute[] }
+  | { readonly type: "Withdraw"; readonly routes: readonly LocalRouteKey[] }
   /** Withdraw all that we announce, then Cease/2 with the text to everyone. No session comes up again. */
   | { readonly type: "Stop"; readonly text: string }
   | { readonly type: "Accepted"; readonly connection: ConnectionId; readonly local: Address; readonly remote: Address }
@@ -39,6 +49,12 @@ export type Input =
   | { readonly type: "Closed"; readonly connection: ConnectionId; readonly reason: string }
   | { readonly type: "Received"; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   | { readonly type: "Sent"; readonly connection: ConnectionId; readonly outstanding: number };
+
+/** What happens to a connection that the speaker knows. */
+export type ConnectionInput = Exclude<
+  Extract<Input, { readonly connection: ConnectionId }>,
+  { readonly type: "Accepted" }
+>;
 
 /** What the speaker tells of itself: for logs, the API and metrics. */
 export type SpeakerEvent =
@@ -58,6 +74,8 @@ export type SpeakerEvent =
   | { readonly type: "end-of-rib"; readonly family: Family }
   | { readonly type: "peer-added"; readonly dynamic: boolean }
   | { readonly type: "peer-removed" }
+  /** A connection from somebody we do not expect was closed. */
+  | { readonly type: "refused"; readonly reason: string }
   /** A fault of ours in this peer's session: it was reset, the others never noticed. */
   | { readonly type: "internal-error"; readonly error: unknown };
 
@@ -65,8 +83,8 @@ export type SpeakerEvent =
 export interface Out {
   /** Open a TCP connection to this neighbour; answered by Connected or ConnectFailed. */
   connect(connection: ConnectionId, peer: PeerConfig): void;
-  /** Close once everything sent before is out. */
-  close(connection: ConnectionId): void;
+  /** Close once everything sent before is out; "abort": now. */
+  close(connection: ConnectionId, how?: "abort" | undefined): void;
   /** Octets to send: they belong to the receiver of this call. May be shared with other connections: never write to them. */
   send(connection: ConnectionId, bytes: Uint8Array): void;
   event(peer: PeerName, event: SpeakerEvent): void;
@@ -74,5 +92,6 @@ export interface Out {
 
 /** Settings of the speaker as a whole. */
 export interface SpeakerConfig {
-  readonly selection: SelectionOptions;
+  /** Knobs of the decision process; all are off by default. */
+  readonly selection?: SelectionOptions;
 }

@@ -1,4 +1,5 @@
 import type { Address } from "../../lib/address.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Family } from "../wire/family.ts";
 import type { Negotiated } from "../wire/negotiated.ts";
 import type { OpenMessage } from "../wire/open.ts";
@@ -11,31 +12,48 @@ export type State = "Idle" | "Connect" | "Active" | "OpenSent" | "OpenConfirm" |
 /** One TCP connection, by a number that the speaker hands out and never uses twice. */
 export type ConnectionId = number;
 
-/** What happens to a session from outside. Plain data: can be recorded and replayed. */
+/**
+ * What happens to a session from outside. Plain data: can be recorded and replayed. Numbers and names of the events
+ * are those of RFC 4271 section 8.1; the timers' events (3, 9, 10, 11, 29 of RFC 9687) come from `advance`, those of
+ * the messages (19 to 28) from the octets in `Received`. An input for a connection the session has closed is ignored.
+ */
 export type Input =
+  /** Event 1, ManualStart, or 4, ManualStart_with_PassiveTcpEstablishment, as the configuration says. */
   | { readonly type: "ManualStart" }
-  /** Ends the session with Cease/`subcode` and keeps it down until ManualStart. */
+  /** Event 2. Ends the session with Cease/`subcode` and keeps it down until ManualStart. */
   | { readonly type: "ManualStop"; readonly subcode: number; readonly text: string }
-  /** Ends the session with Cease/`subcode`; it comes back by itself after IdleHoldTime. */
-  | { readonly type: "AutomaticStop"; readonly subcode: number; readonly text: string }
-  /** TCP closes without a NOTIFICATION: the peer's graceful restart keeps our routes (RFC 4724). */
+  /**
+   * Event 8. Ends the session with Cease/`subcode`; it comes back by itself after IdleHoldTime, or, when `idleFor` is
+   * given, exactly after that: until then the neighbour's connections are refused as well (prefix limit).
+   */
+  | { readonly type: "AutomaticStop"; readonly subcode: number; readonly text: string; readonly idleFor?: Micros }
+  /**
+   * TCP closes without a NOTIFICATION: the peer's graceful restart keeps our routes (RFC 4724). For a process that is
+   * about to be replaced: nothing comes back until ManualStart.
+   */
   | { readonly type: "Abandon" }
-  /** The connection we asked for by `Out.connect` is up (TcpCR_Acked). */
+  /** Event 16, Tcp_CR_Acked: the connection we asked for by `Out.connect` is up. */
   | { readonly type: "Connected"; readonly connection: ConnectionId; readonly local: Address; readonly remote: Address }
-  /** The connection we asked for could not be made. */
+  /** Event 18 while connecting: the connection we asked for could not be made. */
   | { readonly type: "ConnectFailed"; readonly connection: ConnectionId; readonly reason: string }
-  /** The neighbour connected to us (TcpConnectionConfirmed). */
+  /** Event 17, TcpConnectionConfirmed: the neighbour connected to us. */
   | { readonly type: "Accepted"; readonly connection: ConnectionId; readonly local: Address; readonly remote: Address }
-  /** TCP ended (TcpConnectionFails). */
+  /** Event 18, TcpConnectionFails: TCP ended. */
   | { readonly type: "Closed"; readonly connection: ConnectionId; readonly reason: string }
   /** Octets from the neighbour. The session is done with them when `handle` returns. */
   | { readonly type: "Received"; readonly connection: ConnectionId; readonly bytes: Uint8Array }
-  /** The kernel took octets that were waiting: `outstanding` are still queued. Drives the send hold timer (RFC 9687). */
+  /**
+   * `outstanding` octets wait for the kernel to take them. To be told whenever it took some, and whenever a `send` left
+   * some waiting: the send hold timer (RFC 9687) starts when there are any and starts again when there are fewer.
+   */
   | { readonly type: "Sent"; readonly connection: ConnectionId; readonly outstanding: number }
-  /** Asks the neighbour for its routes again (RFC 2918). Ignored unless Established with the capability. */
+  /** Asks the neighbour for its routes again (RFC 2918). Ignored unless Established with the capability and family. */
   | { readonly type: "RequestRefresh"; readonly family: Family };
 
-/** Why a session went down. For logs, the API and the restart machinery (RFC 4724, 8538). */
+/**
+ * Why a session went down. For logs, the API and the restart machinery (RFC 4724, 8538). The `text` of a NOTIFICATION
+ * that was received is the neighbour's own (RFC 9003), "" when it sent none; that of one sent says what we saw.
+ */
 export type DownReason =
   | { readonly type: "notification-received"; readonly error: NotificationError; readonly text: string }
   | { readonly type: "notification-sent"; readonly error: NotificationError; readonly text: string }
@@ -55,14 +73,21 @@ export interface SessionUp {
   /** Seconds, as agreed; 0: no keepalives. */
   readonly holdTimeSeconds: number;
   readonly keepaliveTimeSeconds: number;
+  /** The neighbour sends its routes again when asked (RFC 2918). */
+  readonly routeRefresh: boolean;
+  /** Both sides mark begin and end of a refresh (RFC 7313). */
+  readonly enhancedRefresh: boolean;
 }
 
 /** What a session wants done. Called during `handle` or `advance`; must not call back in. */
 export interface Out {
   /** Open a TCP connection to the neighbour; answered by Connected or ConnectFailed. */
   connect(connection: ConnectionId): void;
-  /** Close the connection once everything given to `send` before is out; no further input for it is expected. */
-  close(connection: ConnectionId): void;
+  /**
+   * Close the connection once everything given to `send` before is out, or give up connecting; no further input for it
+   * is expected. "abort": now, and what was not sent is lost (the neighbour does not take it, RFC 9687).
+   */
+  close(connection: ConnectionId, how?: "abort"): void;
   /** Octets to send. They belong to the receiver of this call from now on. */
   send(connection: ConnectionId, bytes: Uint8Array): void;
   stateChanged(from: State, to: State, reason: string): void;
@@ -73,7 +98,9 @@ export interface Out {
   refreshReceived(family: Family, kind: "request" | "begin" | "end"): void;
   /** RFC 7606 faults that did not end the session. */
   updateFaults(faults: readonly UpdateFault[]): void;
+  /** `text`: what we saw, for people; of a Cease, the words sent along. */
   notificationSent(error: NotificationError, text: string): void;
+  /** `text`: the neighbour's words (RFC 9003), or "". */
   notificationReceived(error: NotificationError, text: string): void;
   /** Where decoded UPDATEs go. */
   readonly updates: UpdateSink;

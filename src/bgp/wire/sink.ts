@@ -39,7 +39,10 @@ export interface CanonicalAttributes {
   readonly length: number;
 }
 
-/** Where a decoded UPDATE goes. Called in the order withdraw, reach, endOfRib; only after the whole message was judged. */
+/**
+ * Where a decoded UPDATE goes. Called in the order withdraw, reach, endOfRib; only after the whole message was judged. A
+ * field of more than NLRI_BATCH_MAX prefixes comes in several calls.
+ */
 export interface UpdateSink {
   /** Prefixes that are no longer reachable (also those of a treat-as-withdraw, RFC 7606 section 2). */
   withdraw(family: Family, prefixes: NlriBatch): void;

@@ -1,0 +1,140 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { waitFor } from "../wait.ts";
+import { gobgpToml, type OwnKeys } from "./gobgp-toml.ts";
+import type { Launch, PeerDriver, Place } from "./peer.ts";
+import {
+  type FamilyName,
+  lines,
+  type NeighborSpec,
+  type NeighborState,
+  type Route,
+  type RouteSpec,
+  type SpeakerSpec,
+} from "./spec.ts";
+
+/** The daemon's command; HOLDFASTD overrides it (split at spaces). */
+function daemonCommand(): string[] {
+  const override = process.env["HOLDFASTD"];
+  if (override !== undefined) return override.split(/\s+/).filter(Boolean);
+  return ["node", resolve(import.meta.dirname, "../../dist/holdfastd.js")];
+}
+
+const CONNECT_RETRY_SECONDS = 1;
+
+/** What SIGUSR1 makes the daemon write. */
+interface Status {
+  readonly peers: readonly NeighborState[];
+  readonly rib: Readonly<Partial<Record<FamilyName, readonly Route[]>>>;
+}
+
+/** Our own daemon: a gobgpd-style file, VIPs for routes, and its status from the file that SIGUSR1 makes it write. */
+export class HoldfastDriver implements PeerDriver {
+  readonly kind = "holdfast";
+  readonly #place: Place;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  unsupported(spec: SpeakerSpec): string[] {
+    return spec.neighbors.some((n) => n.fourOctetAs === false) ? ["2-octet AS numbers"] : [];
+  }
+
+  get #config(): string {
+    return `${this.#place.directory}/holdfast.toml`;
+  }
+
+  get #status(): string {
+    return `${this.#place.directory}/status.json`;
+  }
+
+  async writeConfig(spec: SpeakerSpec): Promise<void> {
+    const vips = (spec.routes ?? []).map(vip);
+    await writeFile(this.#config, lines(gobgpToml(spec, CONNECT_RETRY_SECONDS, ownKeys), ...vips, ""));
+  }
+
+  launch(restarting: boolean): Launch {
+    const flags = ["-f", this.#config, "--status-file", this.#status, ...(restarting ? ["-r"] : [])];
+    return { command: [...daemonCommand(), ...flags] };
+  }
+
+  async ready(): Promise<boolean> {
+    const listening = await this.#place.run(["ss", "-Hltn", "sport = :179"]);
+    return listening.includes(":179");
+  }
+
+  /** Asks for a dump and waits until a new one is there. */
+  async #dump(pid: number): Promise<Status> {
+    const before = await modified(this.#status);
+    process.kill(pid, "SIGUSR1");
+    await waitFor("a new status file", async () => (await modified(this.#status)) !== before, {
+      timeoutMs: 5_000,
+      intervalMs: 10,
+    });
+    return JSON.parse(await readFile(this.#status, "utf8")) as Status;
+  }
+
+  async neighbors(pid: number): Promise<NeighborState[]> {
+    const { peers } = await this.#dump(pid);
+    return peers.map((peer) => ({ ...peer, state: peer.state.toLowerCase() }));
+  }
+
+  async routes(family: FamilyName, pid: number): Promise<Route[]> {
+    return [...((await this.#dump(pid)).rib[family] ?? [])];
+  }
+
+  async reload(_from: SpeakerSpec, _to: SpeakerSpec, pid: number): Promise<void> {
+    process.kill(pid, "SIGHUP");
+  }
+
+  /** Before the API there is no administrative command. */
+  shutdownNeighbor(): Promise<void> {
+    throw new Error("holdfast cannot shut a neighbour down without its API");
+  }
+
+  enableNeighbor(): Promise<void> {
+    throw new Error("holdfast cannot enable a neighbour without its API");
+  }
+
+  clearNeighbor(): Promise<void> {
+    throw new Error("holdfast cannot clear a neighbour without its API");
+  }
+}
+
+async function modified(file: string): Promise<bigint> {
+  try {
+    const { mtimeNs, ino } = await stat(file, { bigint: true });
+    return mtimeNs * 1_000_003n + ino;
+  } catch {
+    return 0n;
+  }
+}
+
+function ownKeys(n: NeighborSpec): OwnKeys {
+  return {
+    config: [
+      ...(n.role === undefined ? [] : [`role = "${n.role}"`]),
+      ...(n.extendedMessages === undefined ? [] : [`extended-message = ${n.extendedMessages}`]),
+      ...(n.nextHopSelf === true ? ['next-hop = "self"'] : []),
+    ],
+    // A session that fails once is tried again soon; tests need not wait for the daemon's patience.
+    timers: ["idle-hold-time = 1", "idle-hold-time-max = 2"],
+  };
+}
+
+function vip(route: RouteSpec): string {
+  const list = (name: string, values: readonly string[] | undefined) =>
+    values !== undefined && `  ${name} = ${JSON.stringify(values)}`;
+  return lines(
+    "[[vips]]",
+    `  prefix = "${route.prefix}"`,
+    `  next-hop = "${route.nextHop ?? "self"}"`,
+    route.med !== undefined && `  med = ${route.med}`,
+    route.localPref !== undefined && `  local-preference = ${route.localPref}`,
+    route.prepend !== undefined && `  as-path-prepend = ${route.prepend}`,
+    list("communities", route.communities),
+    list("large-communities", route.largeCommunities),
+    list("ext-communities", route.extCommunities),
+  );
+}

@@ -1,0 +1,39 @@
+/** How long and how often a condition is looked at. */
+export interface WaitOptions {
+  readonly timeoutMs?: number;
+  readonly intervalMs?: number;
+}
+
+const TIMEOUT_MS = 30_000;
+const INTERVAL_MS = 100;
+
+/**
+ * Polls `probe` until it gives something other than undefined, null or false, and resolves to that. A probe that throws
+ * counts as "not yet". Rejects at the deadline, naming `what` and the last error or the text of `explain`.
+ */
+export async function waitFor<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  options: WaitOptions = {},
+  explain?: () => string | Promise<string>,
+): Promise<Exclude<T, undefined | null | false>> {
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  const deadline = performance.now() + timeoutMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const value = await probe();
+      lastError = undefined;
+      if (value !== undefined && value !== null && value !== false) {
+        return value as Exclude<T, undefined | null | false>;
+      }
+    } catch (error) {
+      lastError = error;
+    }
+    if (performance.now() >= deadline) break;
+    await new Promise((resolve) => setTimeout(resolve, options.intervalMs ?? INTERVAL_MS));
+  }
+  const reason = lastError instanceof Error ? `: ${lastError.message}` : "";
+  const details = explain === undefined ? "" : `\n${await explain()}`;
+  throw new Error(`not within ${timeoutMs} ms: ${what}${reason}${details}`, { cause: lastError });
+}

@@ -1,0 +1,133 @@
+import { Outbox } from "./outbox.ts";
+import { type Peer, ribPeerOf } from "./peer.ts";
+import { type PeerIndex, Rib, type SelectionOptions } from "./rib/index.ts";
+import type { Input as SessionInput, SessionUp } from "./session/index.ts";
+import type { Out } from "./speaker-io.ts";
+import { overLimitStop } from "./stops.ts";
+import type { Family, UpdateSink } from "./wire/index.ts";
+
+/** Prefixes that may wait for a decision before the neighbours' sockets are paused. */
+const BACKLOG_MAX = 32_768;
+
+/**
+ * What passes between the sessions and the RIB: a session that is up takes its place there, its UPDATEs go in, what it
+ * is to be told comes out by the outbox.
+ */
+export class RibLink {
+  readonly rib: Rib;
+  readonly #outbox: Outbox;
+  readonly #out: Out;
+  readonly #byIndex = new Map<PeerIndex, Peer>();
+  readonly #defer: (peer: Peer, input: SessionInput) => void;
+  /** Prefixes received since the RIB was last at rest. */
+  #backlog = 0;
+
+  /** `defer` gets what a session must be told; it may be running, so it is told later. */
+  constructor(selection: SelectionOptions, out: Out, defer: (peer: Peer, input: SessionInput) => void) {
+    this.#out = out;
+    this.#defer = defer;
+    this.rib = new Rib(selection, {
+      readable: (index) => {
+        const peer = this.#byIndex.get(index);
+        if (peer !== undefined) this.#outbox.markReadable(peer);
+      },
+    });
+    this.#outbox = new Outbox(this.rib, out);
+  }
+
+  /** Whether `turn` has something to do. */
+  get pending(): boolean {
+    return this.rib.pending || this.#outbox.pending;
+  }
+
+  /** The table has more to do than it should: nothing should be read from neighbours until it has caught up. */
+  get congested(): boolean {
+    return this.#backlog > BACKLOG_MAX;
+  }
+
+  /** One slice of RIB work and one turn's worth of sending. */
+  turn(): void {
+    if (this.rib.pending) this.rib.work();
+    if (!this.rib.pending) this.#backlog = 0;
+    this.#outbox.sendTurn();
+  }
+
+  /** The session is up. */
+  attach(peer: Peer, up: SessionUp): void {
+    peer.up = up;
+    peer.outstanding = 0;
+    peer.index = this.rib.addPeer(ribPeerOf(peer.config, up));
+    this.#byIndex.set(peer.index, peer);
+    this.#outbox.markReadable(peer); // the RIB may have said so before it could be told apart
+  }
+
+  /** The session is over: its routes go. */
+  detach(peer: Peer): void {
+    if (peer.index !== undefined) {
+      this.#byIndex.delete(peer.index);
+      this.rib.removePeer(peer.index);
+    }
+    peer.index = undefined;
+    peer.up = undefined;
+    this.#outbox.drop(peer);
+    peer.limiter.reset();
+  }
+
+  /** The kernel has `outstanding` octets left to take for this peer. */
+  sent(peer: Peer, outstanding: number): void {
+    this.#outbox.sent(peer, outstanding);
+  }
+
+  /** Sends what the peer is to get before the end of its session. */
+  sendLast(peer: Peer): void {
+    this.#outbox.sendLast(peer);
+  }
+
+  /** The neighbour asks for our routes, or marks the begin or end of its own refresh (RFC 2918, 7313). */
+  refreshReceived(peer: Peer, family: Family, kind: "request" | "begin" | "end"): void {
+    if (peer.index === undefined) return;
+    switch (kind) {
+      case "request":
+        this.rib.resend(peer.index, family, peer.up?.enhancedRefresh === true);
+        break;
+      case "begin":
+        this.rib.beginRefresh(peer.index, family);
+        break;
+      case "end":
+        this.rib.endRefresh(peer.index, family);
+        break;
+      default:
+        kind satisfies never;
+    }
+  }
+
+  /** Where the UPDATEs of this peer go. */
+  updatesOf(peer: Peer): UpdateSink {
+    return {
+      withdraw: (family, prefixes) => {
+        if (peer.index === undefined) return;
+        this.#backlog += prefixes.count;
+        this.rib.withdraw(peer.index, family, prefixes);
+      },
+      reach: (family, prefixes, attributes) => {
+        if (peer.index === undefined) return;
+        this.#backlog += prefixes.count;
+        this.rib.reach(peer.index, family, prefixes, attributes);
+        this.#checkLimit(peer, family);
+      },
+      endOfRib: (family) => this.#out.event(peer.name, { type: "end-of-rib", family }),
+    };
+  }
+
+  #checkLimit(peer: Peer, family: Family): void {
+    const config = peer.config.families.find((candidate) => candidate.family === family);
+    if (config?.prefixLimit === undefined || peer.index === undefined) return;
+    const count = this.rib.receivedCount(peer.index, family);
+    const verdict = peer.limiter.check(config, count);
+    if (verdict === "ok") return;
+    const exceeded = verdict === "exceeded";
+    if (exceeded && peer.deferred.length > 0) return; // said already, for this same chunk of octets
+    this.#out.event(peer.name, { type: "prefix-limit", family, count, max: config.prefixLimit.max, exceeded });
+    if (exceeded) this.#defer(peer, overLimitStop(config.prefixLimit));
+  }
+}

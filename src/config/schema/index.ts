@@ -1,0 +1,34 @@
+import type { FilledTable, GivenTable } from "../schema-node.ts";
+import { global } from "./global.ts";
+import { dynamicNeighbors, neighbors, type neighborTable, peerGroups, type peerGroupTable } from "./neighbor.ts";
+import { laterTables, log, vips, type vipTable } from "./own.ts";
+import { definedSets, policyDefinitions, type policyTable, type statementTable } from "./policy.ts";
+import { bmpServers, collector, mrtDump, rpkiServers, vrfs, zebra } from "./unsupported.ts";
+
+/** The whole file. */
+export const schema = {
+  global,
+  neighbors,
+  "peer-groups": peerGroups,
+  "dynamic-neighbors": dynamicNeighbors,
+  vips,
+  log,
+  "defined-sets": definedSets,
+  "policy-definitions": policyDefinitions,
+  zebra,
+  "bmp-servers": bmpServers,
+  "mrt-dump": mrtDump,
+  "rpki-servers": rpkiServers,
+  vrfs,
+  collector,
+  ...laterTables,
+};
+
+export type GivenFile = GivenTable<typeof schema>;
+export type GivenNeighbor = GivenTable<typeof neighborTable>;
+export type GivenPeerGroup = GivenTable<typeof peerGroupTable>;
+export type FilledNeighbor = FilledTable<typeof neighborTable>;
+export type GivenVip = GivenTable<typeof vipTable>;
+export type FilledVip = FilledTable<typeof vipTable>;
+export type GivenPolicy = GivenTable<typeof policyTable>;
+export type FilledStatement = FilledTable<typeof statementTable>;

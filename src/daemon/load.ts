@@ -1,0 +1,24 @@
+import { type Config, formatDiagnostics, loadConfig } from "../config/index.ts";
+import { fail, ok, type Result } from "../lib/result.ts";
+import { readTextFile } from "../platform/index.ts";
+import { TransportTable } from "./transport-table.ts";
+
+/** A configuration that can be run. */
+export interface Loaded {
+  readonly config: Config;
+  readonly transports: TransportTable;
+  /** Warnings as text for people; "" without any. */
+  readonly warnings: string;
+}
+
+/** Reads and judges the configuration and the files it names. The error is the whole report, for people. */
+export function load(file: string): Result<Loaded, string> {
+  const text = readTextFile(file);
+  if (!text.ok) return fail(text.error.message);
+  const loaded = loadConfig(text.value, file);
+  const warnings = loaded.warnings.length === 0 ? "" : formatDiagnostics(loaded.warnings);
+  if (!loaded.ok) return fail(formatDiagnostics([...loaded.errors, ...loaded.warnings]));
+  const transports = TransportTable.of(loaded.config);
+  if (!transports.ok) return fail(`error: ${transports.error}`);
+  return ok({ config: loaded.config, transports: transports.value, warnings });
+}

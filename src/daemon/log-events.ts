@@ -1,0 +1,81 @@
+import {
+  describeDown,
+  describeNotification,
+  FAMILY_SPECS,
+  type Family,
+  type PeerName,
+  type SessionUp,
+  type SpeakerEvent,
+} from "../bgp/index.ts";
+import { type ComponentLogger, messageOf } from "../platform/index.ts";
+
+/** How the session begins its reason when a connection could not be made. */
+const CONNECT_FAILED = "could not connect";
+
+const familyName = (family: Family) => FAMILY_SPECS[family].name;
+
+/** Writes what the speaker tells of one neighbour to the log: one line an event, in the words of the RFCs. */
+export function logSpeakerEvent(log: ComponentLogger, peer: PeerName, event: SpeakerEvent): void {
+  switch (event.type) {
+    case "state": {
+      const { from, to, reason } = event;
+      log.debug(`${from} -> ${to}: ${reason}`, { peer });
+      // An operator who waits for a session needs to see why it does not come; many tries say the same.
+      if (from === "Connect" && reason.startsWith(CONNECT_FAILED))
+        log.limited(`${peer} ${reason}`).warn(reason, { peer });
+      break;
+    }
+    case "established":
+      log.info(describeUp(event.up), { peer });
+      break;
+    case "down":
+      log.warn(`session down: ${describeDown(event.reason)}`, { peer });
+      break;
+    case "notification-sent":
+      log.info(`sent NOTIFICATION ${describeNotification(event.error)}${quoted(event.text)}`, { peer });
+      break;
+    case "notification-received":
+      log.warn(`received NOTIFICATION ${describeNotification(event.error)}${quoted(event.text)}`, { peer });
+      break;
+    case "update-faults":
+      for (const fault of event.faults) log.warn(`malformed UPDATE (${fault.severity}): ${fault.message}`, { peer });
+      break;
+    case "prefix-limit": {
+      const { family, count, max, exceeded } = event;
+      const text = `${familyName(family)}: ${count} prefixes received, the limit is ${max}`;
+      if (exceeded) log.error(`prefix limit exceeded: ${text}`, { peer });
+      else log.warn(`prefix limit is near: ${text}`, { peer });
+      break;
+    }
+    case "end-of-rib":
+      log.debug(`received End-of-RIB for ${familyName(event.family)}`, { peer });
+      break;
+    case "peer-added":
+      log.debug(event.dynamic ? "dynamic neighbour appeared" : "neighbour configured", { peer });
+      break;
+    case "peer-removed":
+      log.info("neighbour removed", { peer });
+      break;
+    case "refused":
+      log.limited(`refused ${peer}`).warn(`connection refused: ${event.reason}`, { peer });
+      break;
+    case "internal-error":
+      log.error(`a fault of ours, this session was reset: ${messageOf(event.error)}`, {
+        peer,
+        stack: event.error instanceof Error ? event.error.stack : undefined,
+      });
+      break;
+    default:
+      event satisfies never;
+  }
+}
+
+function describeUp(up: SessionUp): string {
+  const families = up.negotiated.families.map(({ family }) => familyName(family)).join(", ");
+  const hold = up.holdTimeSeconds === 0 ? "off" : `${up.holdTimeSeconds} s`;
+  return `Established: AS ${up.negotiated.peerAs} (${up.negotiated.peerType}), ${families}, hold time ${hold}`;
+}
+
+function quoted(text: string): string {
+  return text === "" ? "" : `: "${text}"`;
+}

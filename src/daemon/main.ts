@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import type { Config } from "../config/index.ts";
+import { VERSION } from "../lib/version.ts";
+import {
+  createLogger,
+  dieAbruptlyOnCrash,
+  handleSignals,
+  type Logger,
+  type LogLevel,
+  type LogOptions,
+  messageOf,
+  notifySystemd,
+  type ServiceState,
+} from "../platform/index.ts";
+import { type Arguments, type LogLevelName, parseArguments } from "./args.ts";
+import { Daemon } from "./daemon.ts";
+import { type Loaded, load } from "./load.ts";
+import { writeStatus } from "./status.ts";
+
+const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+/** When the log's transport is loaded: after the first OPENs are out. */
+const LOG_LOAD_MS = 500;
+/** How long the last lines of the log may take. */
+const LOG_FLUSH_MS = 200;
+
+/** `holdfastd`: reads the command line and the configuration, and runs until it is told to stop. */
+export function main(argv: readonly string[]): void {
+  const parsed = parseArguments(argv, VERSION);
+  switch (parsed.type) {
+    case "print":
+      process.stdout.write(parsed.text);
+      return;
+    case "usage":
+      process.stderr.write(`holdfastd: ${parsed.message}\nholdfastd --help lists the options\n`);
+      process.exitCode = EXIT.usage;
+      return;
+    case "run":
+      break;
+    default:
+      parsed satisfies never;
+  }
+  const loaded = load(parsed.arguments.configFile);
+  if (!loaded.ok) {
+    process.stderr.write(`${loaded.error}\n`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  if (parsed.arguments.dryRun) {
+    if (loaded.value.warnings !== "") process.stderr.write(`${loaded.value.warnings}\n`);
+    process.stdout.write(`${parsed.arguments.configFile}: good\n`);
+    return;
+  }
+  new Process(parsed.arguments, loaded.value).run();
+}
+
+/** The process around the daemon: its log, its signals, its end. */
+class Process {
+  readonly #arguments: Arguments;
+  readonly #loaded: Loaded;
+  readonly #log: Logger;
+  readonly #daemon: Daemon;
+
+  constructor(args: Arguments, loaded: Loaded) {
+    this.#arguments = args;
+    this.#loaded = loaded;
+    this.#log = createLogger(logOptionsOf(args, loaded.config));
+    const seed = randomBytes(4).readUInt32LE();
+    this.#daemon = new Daemon(loaded.config, loaded.transports, this.#log, seed);
+  }
+
+  run(): void {
+    const log = this.#log.component("daemon");
+    dieAbruptlyOnCrash((error) => this.#log.lastWords("daemon", "a fault of ours ends the process", error));
+    const errors = this.#daemon.start();
+    if (errors.length > 0) {
+      for (const error of errors) log.error(error.message);
+      this.#exit(EXIT.failed);
+      return;
+    }
+    handleSignals({
+      stop: (signal) => this.#stop(signal),
+      reload: () => this.#reload(),
+      report: () => this.#report(),
+    });
+    // To load the log's transport takes some 30 ms, once; the gauge of stalls counts from then on.
+    setTimeout(() => void this.#log.load().then(() => this.#daemon.driver.resetStats()), LOG_LOAD_MS);
+    this.#notify("ready");
+    const { config, warnings } = this.#loaded;
+    log.info(`holdfastd ${VERSION} runs: ${config.neighbors.length} neighbours, ${config.vips.length} VIPs`);
+    this.#logLines("config", "warn", warnings);
+    for (const flag of this.#arguments.ignored) log.warn(`${flag} is gobgpd's and has no meaning here`);
+    if (this.#arguments.gracefulRestart)
+      log.warn("--graceful-restart has no effect yet: this version does not restart gracefully");
+  }
+
+  #stop(signal: string): void {
+    this.#notify("stopping");
+    this.#log.component("daemon").info(`${signal}: withdrawing, and saying Cease to every neighbour`);
+    this.#daemon.stop(() => this.#exit(EXIT.ok));
+  }
+
+  #reload(): void {
+    const log = this.#log.component("config");
+    this.#notify("reloading");
+    const loaded = load(this.#arguments.configFile);
+    if (loaded.ok) {
+      this.#log.configure(logOptionsOf(this.#arguments, loaded.value.config));
+      this.#logLines("config", "warn", loaded.value.warnings);
+      const changes = this.#daemon.reload(loaded.value.config, loaded.value.transports);
+      for (const { subject, name, change, effect, keys } of changes)
+        log.info(`${subject} ${name} ${change} (${effect})${keys.map(({ key }) => ` ${key}`).join(",")}`);
+      log.info(`${this.#arguments.configFile} read again: ${changes.length} differences applied`);
+    } else {
+      log.error(`${this.#arguments.configFile} is refused, the running configuration stays:\n${loaded.error}`);
+    }
+    this.#notify("ready");
+  }
+
+  #report(): void {
+    const file = this.#arguments.statusFile;
+    const log = this.#log.component("daemon");
+    if (file === undefined) {
+      log.warn("SIGUSR1: there is no --status-file to write the status to");
+      return;
+    }
+    try {
+      writeStatus(this.#daemon, VERSION, file);
+    } catch (error) {
+      log.error(`cannot write the status to ${file}: ${messageOf(error)}`);
+    }
+  }
+
+  #notify(state: ServiceState): void {
+    if (!this.#arguments.sdnotify) return;
+    const notified = notifySystemd(state);
+    if (!notified.ok) this.#log.component("daemon").warn(notified.error.message);
+  }
+
+  #logLines(component: string, level: LogLevel, text: string): void {
+    if (text !== "") this.#log.component(component)[level](text);
+  }
+
+  #exit(code: number): void {
+    void this.#log.flush(LOG_FLUSH_MS).finally(() => process.exit(code));
+  }
+}
+
+/** The command line goes before the file. */
+function logOptionsOf(args: Arguments, { log }: Config): LogOptions {
+  return {
+    level: args.logLevel === undefined ? log.level : levelOf(args.logLevel),
+    format: args.logPlain ? "text" : log.format,
+    components: args.logLevel === undefined ? log.components : {},
+  };
+}
+
+/** gobgpd knows more levels than we have. */
+function levelOf(name: LogLevelName): LogLevel {
+  switch (name) {
+    case "panic":
+    case "fatal":
+    case "error":
+      return "error";
+    case "trace":
+    case "debug":
+      return "debug";
+    default:
+      return name;
+  }
+}

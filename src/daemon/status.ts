@@ -1,0 +1,110 @@
+import { renameSync, writeFileSync } from "node:fs";
+import {
+  FAMILIES,
+  FAMILY_SPECS,
+  type Family,
+  formatCommunity,
+  formatExtCommunity,
+  formatLargeCommunity,
+  type Peer,
+  parseAttributes,
+  type RouteView,
+} from "../bgp/index.ts";
+import { formatIpv4Word } from "../lib/address.ts";
+import { elapsed, type Instant, toSeconds } from "../lib/time.ts";
+import type { Daemon } from "./daemon.ts";
+
+/** Rows of a table that are looked at in one go. */
+const PAGE_ROWS = 4_096;
+
+/** The state of the daemon as JSON: what SIGUSR1 writes. Names are stable; fields may be added. */
+export function describeStatus(daemon: Daemon, version: string): object {
+  const now = daemon.driver.now();
+  const names = new Map<number, string>();
+  for (const peer of daemon.speaker.peers.values()) if (peer.index !== undefined) names.set(peer.index, peer.name);
+  return {
+    version,
+    as: daemon.config.global.as,
+    routerId: formatIpv4Word(daemon.config.global.routerId),
+    eventLoop: { lagMaxMs: daemon.driver.stats.lagMax / 1000 },
+    peers: [...daemon.speaker.peers.values()].map((peer) => describePeer(daemon, peer, now)),
+    vips: [...daemon.vips.gates.names()].map((name) => describeVip(daemon, name, now)),
+    rib: Object.fromEntries(FAMILIES.map((family) => [FAMILY_SPECS[family].name, ribOf(daemon, family, names)])),
+  };
+}
+
+/** Writes the status to `file` in one step: a reader sees the old or the new one, never half. Throws when it cannot. */
+export function writeStatus(daemon: Daemon, version: string, file: string): void {
+  const temporary = `${file}.new`;
+  writeFileSync(temporary, `${JSON.stringify(describeStatus(daemon, version))}\n`);
+  renameSync(temporary, file);
+}
+
+function describePeer({ speaker }: Daemon, peer: Peer, now: Instant): object {
+  const { session, up, index } = peer;
+  const { statistics, stateSince } = session;
+  return {
+    address: peer.name,
+    as: up?.negotiated.peerAs ?? peer.config.peerAs,
+    description: peer.config.description,
+    state: session.state,
+    adminState: peer.config.adminDown ? "down" : "up",
+    dynamic: peer.dynamic,
+    routerId: up && formatIpv4Word(up.receivedOpen.identifier),
+    stateSeconds: stateSince && toSeconds(elapsed(stateSince, now)),
+    uptime: up && stateSince && toSeconds(elapsed(stateSince, now)),
+    holdTime: up?.holdTimeSeconds,
+    keepaliveTime: up?.keepaliveTimeSeconds,
+    capabilities: up?.receivedOpen.capabilities.map(({ type }) => type),
+    lastError: statistics.lastError?.text,
+    flaps: statistics.flaps,
+    messages: { sent: statistics.sent, received: statistics.received },
+    families:
+      index === undefined
+        ? []
+        : up?.negotiated.families.map(({ family }) => ({
+            family: FAMILY_SPECS[family].name,
+            received: speaker.rib.receivedCount(index, family),
+            accepted: speaker.rib.acceptedCount(index, family),
+            advertised: speaker.rib.advertisedCount(index, family),
+          })),
+  };
+}
+
+function describeVip({ vips }: Daemon, name: string, now: Instant): object {
+  const verdict = vips.gates.why(name);
+  return {
+    prefix: name,
+    action: verdict?.action,
+    reasons: verdict?.reasons.map(({ since, ...reason }) => ({ ...reason, seconds: toSeconds(elapsed(since, now)) })),
+  };
+}
+
+function ribOf({ speaker }: Daemon, family: Family, names: ReadonlyMap<number, string>): object[] {
+  const routes: object[] = [];
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    const page = speaker.rib.view.routes(family, from, PAGE_ROWS);
+    for (const route of page.routes) routes.push(describeRoute(route, names));
+    from = page.next;
+  }
+  return routes;
+}
+
+function describeRoute(route: RouteView, names: ReadonlyMap<number, string>): object {
+  const attributes = parseAttributes(route.attributes);
+  return {
+    prefix: route.prefix.toString(),
+    nextHop: attributes.nextHop?.toString(),
+    asPath: attributes.asPath.flatMap(({ asns }) => asns),
+    origin: attributes.origin,
+    med: attributes.med,
+    localPref: attributes.localPref,
+    communities: attributes.communities.map(formatCommunity),
+    largeCommunities: attributes.largeCommunities.map(formatLargeCommunity),
+    extCommunities: attributes.extCommunities.map(formatExtCommunity),
+    from: names.get(route.peer),
+    best: route.best,
+    stale: false,
+    rejected: route.rejected,
+  };
+}

@@ -1,0 +1,95 @@
+import {
+  type Family,
+  type FamilyConfig,
+  familyByName,
+  type LocalRoute,
+  localRoute,
+  type PeerConfig,
+  type SpeakerConfig,
+} from "../bgp/index.ts";
+import type { Config, DynamicNeighborConfig, NeighborConfig, SessionConfig, VipConfig } from "../config/index.ts";
+import type { Address } from "../lib/address.ts";
+
+/** Configuration to what the speaker takes: names and shapes are the same, so this is copying. */
+
+export function speakerConfigOf(config: Config): SpeakerConfig {
+  return { selection: config.global.selection };
+}
+
+export function peerConfigOf(neighbor: NeighborConfig): PeerConfig {
+  return sessionOf(neighbor, neighbor.address);
+}
+
+/** What a neighbour from a dynamic prefix gets; its address is filled in when it appears. */
+export function dynamicTemplateOf(dynamic: DynamicNeighborConfig): PeerConfig {
+  return sessionOf(dynamic.session, dynamic.prefix.address);
+}
+
+function sessionOf(session: SessionConfig, address: Address): PeerConfig {
+  return {
+    address,
+    description: session.description,
+    peerGroup: session.peerGroup,
+    peerAs: session.peerAs,
+    localAs: session.localAs,
+    globalAs: session.globalAs,
+    routerId: session.routerId,
+    adminDown: session.adminDown,
+    passive: session.passive,
+    localAddress: session.localAddress,
+    remotePort: session.remotePort,
+    holdTime: session.holdTime,
+    keepaliveTime: session.keepaliveTime,
+    connectRetryTime: session.connectRetryTime,
+    idleHoldTime: session.idleHoldTime,
+    idleHoldTimeMax: session.idleHoldTimeMax,
+    sendHoldTime: session.sendHoldTime,
+    families: session.families.map(familyConfigOf),
+    gracefulRestart: session.gracefulRestart,
+    extendedNextHop: session.extendedNextHop,
+    extendedMessage: session.extendedMessage,
+    fourOctetAs: true,
+    role: session.role,
+    roleStrict: session.roleStrict,
+    routeReflectorClient: session.routeReflectorClient,
+    clusterId: session.clusterId,
+    allowOwnAs: session.allowOwnAs,
+    replacePeerAs: session.replacePeerAs,
+    removePrivateAs: session.removePrivateAs,
+    nextHop: session.nextHop,
+    treatAsWithdraw: session.treatAsWithdraw,
+    defaultImport: session.defaultImport,
+    defaultExport: session.defaultExport,
+  };
+}
+
+function familyConfigOf(config: SessionConfig["families"][number]): FamilyConfig {
+  return { ...config, family: familyByName(config.family) as Family };
+}
+
+/** The route of a VIP. `globalAs` is what `as-path-prepend` repeats. */
+export function localRouteOf(vip: VipConfig, globalAs: number): LocalRoute {
+  const prepended = new Array<number>(vip.asPathPrepend).fill(globalAs);
+  return localRoute(
+    vip.prefix,
+    {
+      origin: vip.origin,
+      asPath: prepended.length === 0 ? [] : [{ type: "sequence", asns: prepended }],
+      nextHop: vip.nextHop,
+      med: vip.med,
+      localPref: vip.localPreference,
+      communities: vip.communities,
+      extCommunities: vip.extCommunities.map(wordOf),
+      largeCommunities: vip.largeCommunities.map(([globalAdministrator, localData1, localData2]) => ({
+        globalAdministrator,
+        localData1,
+        localData2,
+      })),
+    },
+    { neighbors: vip.neighbors },
+  );
+}
+
+function wordOf(octets: readonly number[]): bigint {
+  return octets.reduce((word, octet) => (word << 8n) | BigInt(octet), 0n);
+}

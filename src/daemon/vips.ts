@@ -1,0 +1,77 @@
+import type { LocalRoute, Input as SpeakerInput } from "../bgp/index.ts";
+import type { Config, VipConfig } from "../config/index.ts";
+import { type Instant, NEVER } from "../lib/time.ts";
+import type { Driver } from "../platform/index.ts";
+import { Gates, type Verdict, type VipName } from "../vip/index.ts";
+import { localRouteOf } from "./translate.ts";
+
+/** Routes given to the speaker in one turn of the event loop: with many VIPs, others must have their turns between. */
+const ROUTES_A_TURN = 2_048;
+
+/**
+ * Carries the gates' verdicts to the speaker: announce with the attributes of the configuration, or withdraw. A core
+ * never calls another while it runs, so verdicts are queued here and handed on before the event loop goes on.
+ */
+export class Vips {
+  readonly gates: Gates;
+  readonly #driver: Driver;
+  readonly #tell: (input: SpeakerInput) => void;
+  readonly #routes = new Map<VipName, LocalRoute>();
+  readonly #announced = new Set<VipName>();
+  /** What the speaker is to be told, by VIP: the latest verdict counts. */
+  readonly #queue = new Map<VipName, { readonly action: "announce" | "withdraw"; readonly route: LocalRoute }>();
+
+  constructor(driver: Driver, tell: (input: SpeakerInput) => void) {
+    this.#driver = driver;
+    this.#tell = tell;
+    this.gates = new Gates({ verdict: (vip, verdict) => this.#verdict(vip, verdict) });
+    const vips = this;
+    driver.add({
+      get deadline(): Instant {
+        return vips.#queue.size > 0 ? (0 as Instant) : NEVER;
+      },
+      advance: () => this.#drain(),
+    });
+  }
+
+  /** VIPs whose route the speaker has or is about to have. */
+  get announced(): ReadonlySet<VipName> {
+    return this.#announced;
+  }
+
+  /** Takes up a VIP, or the new settings of one; nothing is sent when nothing changed. */
+  configure(vip: VipConfig, global: Config["global"]): void {
+    const name = vip.prefix.toString();
+    const route = localRouteOf(vip, global.as);
+    this.#routes.set(name, route);
+    if (this.#announced.has(name)) this.#queue.set(name, { action: "announce", route });
+    this.gates.handle(this.#driver.now(), { type: "Configure", vip: name, enabled: vip.enabled });
+    this.#driver.touch();
+  }
+
+  remove(name: VipName): void {
+    this.gates.handle(this.#driver.now(), { type: "Remove", vip: name });
+    this.#routes.delete(name);
+    this.#driver.touch();
+  }
+
+  #verdict(vip: VipName, { action }: Verdict): void {
+    const route = this.#routes.get(vip);
+    if (route === undefined) return;
+    if (action === "announce") this.#announced.add(vip);
+    else this.#announced.delete(vip);
+    this.#queue.set(vip, { action, route });
+  }
+
+  #drain(): void {
+    const announce: LocalRoute[] = [];
+    const withdraw: LocalRoute[] = [];
+    for (const [vip, { action, route }] of this.#queue) {
+      this.#queue.delete(vip);
+      (action === "announce" ? announce : withdraw).push(route);
+      if (announce.length + withdraw.length >= ROUTES_A_TURN) break;
+    }
+    if (withdraw.length > 0) this.#tell({ type: "Withdraw", routes: withdraw });
+    if (announce.length > 0) this.#tell({ type: "Announce", routes: announce });
+  }
+}

@@ -1,0 +1,22 @@
+/** The face of platform/: everything that touches Linux, for `daemon/` to wire to the cores. */
+export { type Clock, monotonicNow } from "./clock.ts";
+export { type Driven, Driver, type DriverStats } from "./driver.ts";
+export { errnoOf, messageOf, PlatformError, type PlatformErrorCode } from "./errors.ts";
+export { readTextFile } from "./files.ts";
+export { type ComponentLogger, createLogger, type Logger, type LogOptions } from "./log.ts";
+export type { LogFields, LogFormat, LogLevel } from "./log-format.ts";
+export { type Md5Counters, md5Counters } from "./md5-counters.ts";
+export { notifySystemd, type ServiceState } from "./sd-notify.ts";
+export { beforeExit, dieAbruptlyOnCrash, handleSignals, type SignalHandlers, type StopSignal } from "./signals.ts";
+export { hostPrefix, PASSWORD_LENGTH_MAX, type TcpOptions } from "./sockopt.ts";
+export { spawn } from "./spawn.ts";
+export {
+  type CloseCause,
+  type CloseReason,
+  type ConnectionEvents,
+  OUTSTANDING_MAX,
+  SEND_LOW_WATER,
+  type TcpConnection,
+} from "./tcp-connection.ts";
+export { type ConnectAttempt, type ConnectEvents, type ConnectOptions, connectTcp } from "./tcp-connector.ts";
+export { type ListenerEvents, type ListenOptions, TcpListener } from "./tcp-listener.ts";

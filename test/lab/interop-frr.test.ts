@@ -1,0 +1,3 @@
+import { interopWith } from "./interop.ts";
+
+interopWith("frr");
