@@ -346,6 +346,11 @@ export class Swim implements Core<Input> {
     return Array.from(this.#table, (member) => ({ ...member }));
   }
 
+  /** Ourselves, as we tell others. */
+  get self(): MemberView {
+    return { ...this.#membership.self };
+  }
+
   /** What is believed of `name`, or undefined when it is not listed. */
   member(name: string): MemberView | undefined {
     const member = this.#table.get(name);
