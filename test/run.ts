@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
-const LAB_CONCURRENCY = 3;
+const LAB_CONCURRENCY = 2;
 /** Longer than any file needs; a test that hangs must not hang CI. */
 const FILE_TIMEOUT_MS = 600_000;
 

@@ -60,12 +60,15 @@ async function once(kind: PeerKind, count: number, holdSeconds: number): Promise
     sink.quit();
     await sink.event("closed", 10_000);
     const late = await lateNeighbor(() => new BenchNeighbor(lab, "net", options), count);
+    const stall = kind === "holdfast" ? await eventLoopStallMs(speaker) : undefined;
+    const peak = memoryMegabytes(pid, "VmHWM");
+    await speaker.stop();
     return {
       reload: ((reached["reachedAt"] as number) - from) / 1e6,
       dump: late,
       cpu,
-      peak: memoryMegabytes(pid, "VmHWM"),
-      stall: kind === "holdfast" ? await eventLoopStallMs(speaker) : undefined,
+      peak,
+      stall,
     };
   } finally {
     await lab.down();

@@ -86,6 +86,7 @@ async function once(kind: PeerKind, count: number, stream: string, holdSeconds: 
     };
     sink.quit();
     feeder.quit();
+    await speaker.stop();
     return run;
   } finally {
     await lab.down();

@@ -39,7 +39,7 @@ function told(event: SpeakerEvent): void {
       );
       break;
     case "notification-received":
-      say(`router:  received NOTIFICATION ${describeNotification(event.error)}: "${event.text}"`);
+      say(`router:  received NOTIFICATION ${describeNotification(event.error)}`);
       break;
     case "down":
       say("router:  session down, its routes are gone");
@@ -75,14 +75,17 @@ ${vips.join("\n")}`;
 
 /** The compiler-like part of the daemon's log, indented. */
 function complaintIn(log: string): string {
-  const lines = log.split("\n");
-  const from = lines.findIndex((line) => line.includes("medd"));
-  const to = lines.findIndex((line, i) => i > from && line.includes("key:"));
+  const lines = log.split("\n").map((line) => line.replace(/^.* ERROR config /, ""));
+  const from = lines.findIndex((line) => line.startsWith("error:"));
+  const to = lines.findIndex((line, i) => i > from && line.includes("= key:"));
   return lines
     .slice(from, to + 1)
     .map((line) => `  ${line}`)
     .join("\n");
 }
+
+/** Time to read, when somebody reads. */
+const chapter = () => new Promise((resolve) => setTimeout(resolve, process.stdout.isTTY ? 1_500 : 0));
 
 const router = new DemoNeighbor(ROUTER.address, ROUTER.as, GATEWAY.address, GATEWAY.as, told);
 const directory = mkdtempSync(join(tmpdir(), "holdfast-demo-"));
@@ -109,6 +112,7 @@ try {
   say("router:  both VIPs are in the table, next hop the gateway's own address");
   show();
 
+  await chapter();
   writeFileSync(
     file,
     configuration(port, [
@@ -122,6 +126,7 @@ try {
   say("router:  one UPDATE, the session never went down");
   show();
 
+  await chapter();
   writeFileSync(file, configuration(port, [vip(WEB, ["  med = 50"])]));
   say(`gateway: ${DNS} is removed from the file, SIGHUP`);
   daemon.kill("SIGHUP");
@@ -129,18 +134,21 @@ try {
   say("router:  one withdrawal");
   show();
 
+  await chapter();
   writeFileSync(file, configuration(port, [vip(WEB, ["  medd = 60"])]));
   say("gateway: the file gets a mistake, SIGHUP: it complains, and goes on with what it had");
   daemon.kill("SIGHUP");
-  await waitFor("the complaint", () => log.includes("medd"), { intervalMs: 5 });
+  await waitFor("the complaint", () => log.includes("= key:"), { intervalMs: 5 });
   process.stdout.write(`\n${complaintIn(log)}\n\n`);
 
+  await chapter();
   writeFileSync(file, configuration(port, [vip(WEB, ["  med = 60"])]));
   daemon.kill("SIGHUP");
   await waitFor("the corrected file", () => router.routes().some((r) => r.attributes.med === 60), { intervalMs: 5 });
   say("gateway: the mistake is mended, SIGHUP");
   show();
 
+  await chapter();
   say("gateway: SIGTERM");
   daemon.kill("SIGTERM");
   const [code] = (await exited) as [number | null];

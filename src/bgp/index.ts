@@ -8,7 +8,7 @@ export { Address, formatAddress, parseAddress } from "../lib/address.ts";
 export { Prefix, parsePrefix } from "../lib/prefix.ts";
 export { seededRng } from "../lib/rng.ts";
 export { seconds } from "../lib/time.ts";
-export { localRoute } from "./local-route.ts";
+export { localRoute, localRouteWith } from "./local-route.ts";
 export { Peer } from "./peer.ts";
 export type * from "./peer-config.ts";
 export { peerConfig, plainFamily } from "./peer-defaults.ts";

@@ -1,7 +1,15 @@
 import { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import type { LocalRoute } from "./rib/index.ts";
-import { buildAttributes, EMPTY_ATTRIBUTES, Family, type PathAttributes } from "./wire/index.ts";
+import {
+  buildAttributes,
+  type CanonicalAttributes,
+  EMPTY_ATTRIBUTES,
+  Family,
+  type PathAttributes,
+} from "./wire/index.ts";
+
+type RouteOptions = Partial<Pick<LocalRoute, "pathId" | "neighbors">>;
 
 /**
  * A route of ours. Attributes that are not given are absent; the origin is IGP. Without a next hop it is "self": the
@@ -10,16 +18,24 @@ import { buildAttributes, EMPTY_ATTRIBUTES, Family, type PathAttributes } from "
 export function localRoute(
   prefix: Prefix,
   attributes: Partial<PathAttributes> = {},
-  options: Partial<Pick<LocalRoute, "pathId" | "neighbors">> = {},
+  options: RouteOptions = {},
 ): LocalRoute {
-  const { version } = prefix;
-  const nextHop = attributes.nextHop ?? new Address(version, 0);
+  const nextHop = attributes.nextHop ?? new Address(prefix.version, 0);
   const bytes = buildAttributes({ ...EMPTY_ATTRIBUTES, ...attributes, nextHop });
+  return localRouteWith(prefix, { bytes, length: bytes.length }, options);
+}
+
+/** A route of ours with canonical attributes that are at hand already; routes may share them. */
+export function localRouteWith(
+  prefix: Prefix,
+  attributes: CanonicalAttributes,
+  options: RouteOptions = {},
+): LocalRoute {
   return {
-    family: version === 4 ? Family.Ipv4Unicast : Family.Ipv6Unicast,
+    family: prefix.version === 4 ? Family.Ipv4Unicast : Family.Ipv6Unicast,
     prefix,
     pathId: options.pathId ?? 0,
-    attributes: { bytes, length: bytes.length },
+    attributes,
     neighbors: options.neighbors,
   };
 }

@@ -1,5 +1,5 @@
 import { formatAddress } from "../lib/address.ts";
-import type { PeerConfig } from "./peer-config.ts";
+import type { PeerConfig, PrefixLimit } from "./peer-config.ts";
 import { PrefixLimiter } from "./prefix-limiter.ts";
 import type { PeerIndex, RibPeer } from "./rib/index.ts";
 import type { Session, Input as SessionInput, SessionUp } from "./session/index.ts";
@@ -34,6 +34,7 @@ export class Peer {
 
 /** What the RIB must know of a neighbour whose session is up. */
 export function ribPeerOf(config: PeerConfig, up: SessionUp): RibPeer {
+  const receiveMax = (limit: PrefixLimit | undefined) => (limit?.action === "discard" ? limit.max : Infinity);
   const familyConfig = (family: number) => config.families.find((candidate) => candidate.family === family);
   return {
     negotiated: up.negotiated,
@@ -52,9 +53,11 @@ export function ribPeerOf(config: PeerConfig, up: SessionUp): RibPeer {
     defaultImport: config.defaultImport,
     defaultExport: config.defaultExport,
     role: config.role,
+    receiveMax: FAMILIES.map((family) => receiveMax(familyConfig(family)?.prefixLimit)),
     sendMax: FAMILIES.map((family) => Math.max(1, familyConfig(family)?.addPathSendMax ?? 1)),
     longLived: up.receivedOpen.capabilities.some((capability) => capability.type === "long-lived-graceful-restart"),
     name: formatAddress(config.address),
     peerGroup: config.peerGroup,
+    endOfRib: up.receivedOpen.capabilities.some((capability) => capability.type === "graceful-restart"),
   };
 }

@@ -122,12 +122,12 @@ export class RibLink {
   #checkLimit(peer: Peer, family: Family): void {
     const config = peer.config.families.find((candidate) => candidate.family === family);
     if (config?.prefixLimit === undefined || peer.index === undefined) return;
+    const { prefixLimit } = config;
     const count = this.rib.receivedCount(peer.index, family);
-    const verdict = peer.limiter.check(config, count);
+    const verdict = peer.limiter.check(family, prefixLimit, count);
     if (verdict === "ok") return;
     const exceeded = verdict === "exceeded";
-    if (exceeded && peer.deferred.length > 0) return; // said already, for this same chunk of octets
-    this.#out.event(peer.name, { type: "prefix-limit", family, count, max: config.prefixLimit.max, exceeded });
-    if (exceeded) this.#defer(peer, overLimitStop(config.prefixLimit));
+    this.#out.event(peer.name, { type: "prefix-limit", family, count, max: prefixLimit.max, exceeded });
+    if (exceeded && prefixLimit.action !== "discard") this.#defer(peer, overLimitStop(prefixLimit));
   }
 }

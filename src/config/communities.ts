@@ -1,8 +1,9 @@
 import { parseIpv4Word } from "../lib/address.ts";
 
-/** Names of well-known communities (IANA registry), as GoBGP spells them. */
+/** Names of well-known communities: the IANA registry's, and GoBGP's where it has its own. */
 const WELL_KNOWN_COMMUNITIES = {
   internet: 0,
+  "graceful-shutdown": 0xffff0000,
   "planned-shut": 0xffff0000,
   "accept-own": 0xffff0001,
   "route-filter-translated-v4": 0xffff0002,

@@ -1,5 +1,5 @@
 import { Speaker } from "../bgp/index.ts";
-import { type Change, type Config, type DynamicNeighborConfig, diffConfigs, type VipConfig } from "../config/index.ts";
+import { type Change, type Config, type DynamicNeighborConfig, diffConfigs } from "../config/index.ts";
 import { formatAddress } from "../lib/address.ts";
 import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
@@ -29,7 +29,6 @@ export class Daemon {
   readonly #network: Network;
   #transports: TransportTable;
   #config: Config;
-  #vipsByName: ReadonlyMap<string, VipConfig> = new Map();
 
   constructor(config: Config, transports: TransportTable, log: Logger, seed: number) {
     this.#config = config;
@@ -67,7 +66,10 @@ export class Daemon {
     for (const neighbor of this.#config.neighbors)
       this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor) });
     for (const dynamic of this.#config.dynamicNeighbors) this.#addDynamic(dynamic, "live");
-    for (const vip of this.#config.vips) this.vips.configure(vip, this.#config.global);
+    this.vips.apply(
+      this.#config.vips.map((vip) => [vip.prefix.toString(), vip]),
+      this.#config.global.as,
+    );
     return [];
   }
 
@@ -79,8 +81,13 @@ export class Daemon {
     this.#transports = transports;
     for (const error of this.#listen()) this.#log.component("platform").error(error.message);
     this.#applyPasswords(passwordsBefore, transports.passwords);
-    this.#vipsByName = new Map(config.vips.map((vip) => [vip.prefix.toString(), vip]));
     for (const change of changes) this.#apply(change);
+    const vips = new Map(config.vips.map((vip) => [vip.prefix.toString(), vip]));
+    const changed = changes.filter(({ subject }) => subject === "vip");
+    this.vips.apply(
+      changed.map(({ name }) => [name, vips.get(name)]),
+      config.global.as,
+    );
     return changes;
   }
 
@@ -120,14 +127,12 @@ export class Daemon {
       case "dynamic-neighbor":
         this.#applyDynamic(change);
         break;
-      case "vip":
-        this.#applyVip(change);
-        break;
       case "global":
         for (const { key, effect } of change.keys)
           if (effect === "restart")
             this.#log.component("config").warn(`${key} has changed: this takes a restart of the daemon to apply`);
         break;
+      case "vip": // all of them together, in `reload`
       case "log": // the process has seen to it
       case "peer-group":
       case "policy":
@@ -159,12 +164,6 @@ export class Daemon {
   #addDynamic(dynamic: DynamicNeighborConfig, effect: Change["effect"]): void {
     const template = dynamicTemplateOf(dynamic);
     this.#network.tell({ type: "AddDynamicPeers", prefix: dynamic.prefix, template, effect: peerEffect(effect) });
-  }
-
-  #applyVip({ name }: Change): void {
-    const vip = this.#vipsByName.get(name);
-    if (vip === undefined) this.vips.remove(name);
-    else this.vips.configure(vip, this.#config.global);
   }
 }
 

@@ -1,8 +1,10 @@
 import {
   describeDown,
   describeNotification,
+  ErrorCode,
   FAMILY_SPECS,
   type Family,
+  type NotificationError,
   type PeerName,
   type SessionUp,
   type SpeakerEvent,
@@ -32,10 +34,10 @@ export function logSpeakerEvent(log: ComponentLogger, peer: PeerName, event: Spe
       log.warn(`session down: ${describeDown(event.reason)}`, { peer });
       break;
     case "notification-sent":
-      log.info(`sent NOTIFICATION ${describeNotification(event.error)}${quoted(event.text)}`, { peer });
+      log.info(`sent NOTIFICATION ${describeNotification(event.error)}${seen(event)}`, { peer });
       break;
     case "notification-received":
-      log.warn(`received NOTIFICATION ${describeNotification(event.error)}${quoted(event.text)}`, { peer });
+      log.warn(`received NOTIFICATION ${describeNotification(event.error)}`, { peer });
       break;
     case "update-faults":
       for (const fault of event.faults) log.warn(`malformed UPDATE (${fault.severity}): ${fault.message}`, { peer });
@@ -76,6 +78,7 @@ function describeUp(up: SessionUp): string {
   return `Established: AS ${up.negotiated.peerAs} (${up.negotiated.peerType}), ${families}, hold time ${hold}`;
 }
 
-function quoted(text: string): string {
-  return text === "" ? "" : `: "${text}"`;
+/** What made us send it; the words of a Cease are in its description already. */
+function seen({ error, text }: { readonly error: NotificationError; readonly text: string }): string {
+  return text === "" || error.code === ErrorCode.Cease ? "" : `: ${text}`;
 }

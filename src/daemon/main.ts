@@ -20,6 +20,8 @@ import { writeStatus } from "./status.ts";
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 /** When the log's transport is loaded: after the first OPENs are out. */
 const LOG_LOAD_MS = 500;
+/** Differences of a reload that are named one by one. */
+const CHANGES_LOGGED_MAX = 100;
 /** How long the last lines of the log may take. */
 const LOG_FLUSH_MS = 200;
 
@@ -101,17 +103,20 @@ class Process {
 
   #reload(): void {
     const log = this.#log.component("config");
+    this.#daemon.driver.touch(); // the time that reading takes is a stall, and is to be seen as one
     this.#notify("reloading");
     const loaded = load(this.#arguments.configFile);
     if (loaded.ok) {
       this.#log.configure(logOptionsOf(this.#arguments, loaded.value.config));
       this.#logLines("config", "warn", loaded.value.warnings);
       const changes = this.#daemon.reload(loaded.value.config, loaded.value.transports);
-      for (const { subject, name, change, effect, keys } of changes)
+      for (const { subject, name, change, effect, keys } of changes.slice(0, CHANGES_LOGGED_MAX))
         log.info(`${subject} ${name} ${change} (${effect})${keys.map(({ key }) => ` ${key}`).join(",")}`);
+      if (changes.length > CHANGES_LOGGED_MAX) log.info(`and ${changes.length - CHANGES_LOGGED_MAX} more`);
       log.info(`${this.#arguments.configFile} read again: ${changes.length} differences applied`);
     } else {
-      log.error(`${this.#arguments.configFile} is refused, the running configuration stays:\n${loaded.error}`);
+      log.error(`${this.#arguments.configFile} is refused, the running configuration stays:`);
+      this.#logLines("config", "error", loaded.error);
     }
     this.#notify("ready");
   }
@@ -136,8 +141,10 @@ class Process {
     if (!notified.ok) this.#log.component("daemon").warn(notified.error.message);
   }
 
+  /** A text of several lines, as that many. */
   #logLines(component: string, level: LogLevel, text: string): void {
-    if (text !== "") this.#log.component(component)[level](text);
+    const log = this.#log.component(component);
+    for (const line of text.split("\n")) if (line !== "") log[level](line);
   }
 
   #exit(code: number): void {

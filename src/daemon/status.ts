@@ -14,8 +14,8 @@ import { formatIpv4Word } from "../lib/address.ts";
 import { elapsed, type Instant, toSeconds } from "../lib/time.ts";
 import type { Daemon } from "./daemon.ts";
 
-/** Rows of a table that are looked at in one go. */
-const PAGE_ROWS = 4_096;
+/** Rows of each table that are written: the whole Internet as text would hold up everything for seconds. */
+const ROWS_MAX = 10_000;
 
 /** The state of the daemon as JSON: what SIGUSR1 writes. Names are stable; fields may be added. */
 export function describeStatus(daemon: Daemon, version: string): object {
@@ -29,6 +29,9 @@ export function describeStatus(daemon: Daemon, version: string): object {
     eventLoop: { lagMaxMs: daemon.driver.stats.lagMax / 1000 },
     peers: [...daemon.speaker.peers.values()].map((peer) => describePeer(daemon, peer, now)),
     vips: [...daemon.vips.gates.names()].map((name) => describeVip(daemon, name, now)),
+    tables: Object.fromEntries(
+      FAMILIES.map((family) => [FAMILY_SPECS[family].name, daemon.speaker.rib.view.counts(family)]),
+    ),
     rib: Object.fromEntries(FAMILIES.map((family) => [FAMILY_SPECS[family].name, ribOf(daemon, family, names)])),
   };
 }
@@ -80,14 +83,9 @@ function describeVip({ vips }: Daemon, name: string, now: Instant): object {
   };
 }
 
+/** The Loc-RIB with what is not considered; the first {@link ROWS_MAX} rows of it. */
 function ribOf({ speaker }: Daemon, family: Family, names: ReadonlyMap<number, string>): object[] {
-  const routes: object[] = [];
-  for (let from: number | undefined = 0; from !== undefined; ) {
-    const page = speaker.rib.view.routes(family, from, PAGE_ROWS);
-    for (const route of page.routes) routes.push(describeRoute(route, names));
-    from = page.next;
-  }
-  return routes;
+  return speaker.rib.view.routes(family, 0, ROWS_MAX).routes.map((route) => describeRoute(route, names));
 }
 
 function describeRoute(route: RouteView, names: ReadonlyMap<number, string>): object {

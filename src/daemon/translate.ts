@@ -4,6 +4,7 @@ import {
   familyByName,
   type LocalRoute,
   localRoute,
+  localRouteWith,
   type PeerConfig,
   type SpeakerConfig,
 } from "../bgp/index.ts";
@@ -67,7 +68,33 @@ function familyConfigOf(config: SessionConfig["families"][number]): FamilyConfig
   return { ...config, family: familyByName(config.family) as Family };
 }
 
-/** The route of a VIP. `globalAs` is what `as-path-prepend` repeats. */
+/**
+ * The routes of VIPs. VIPs with equal attributes share their octets: with many of them, that is most of the work.
+ */
+export class VipRoutes {
+  readonly #attributes = new Map<string, LocalRoute["attributes"]>();
+
+  of(vip: VipConfig, globalAs: number): LocalRoute {
+    const { origin, med, localPreference, asPathPrepend, communities, extCommunities, largeCommunities } = vip;
+    const nextHop = vip.nextHop?.toString();
+    const key = JSON.stringify([
+      ...[vip.prefix.version, globalAs, origin, med, localPreference, asPathPrepend, nextHop],
+      ...[communities, extCommunities, largeCommunities],
+    ]);
+    const attributes = this.#attributes.get(key);
+    if (attributes !== undefined) return localRouteWith(vip.prefix, attributes, { neighbors: vip.neighbors });
+    const route = localRouteOf(vip, globalAs);
+    this.#attributes.set(key, route.attributes);
+    return route;
+  }
+
+  /** Forgets what no VIP may use any more; to be called before a configuration is applied. */
+  reset(): void {
+    this.#attributes.clear();
+  }
+}
+
+/** The route of a VIP, with octets of its own. `globalAs` is what `as-path-prepend` repeats. */
 export function localRouteOf(vip: VipConfig, globalAs: number): LocalRoute {
   const prepended = new Array<number>(vip.asPathPrepend).fill(globalAs);
   return localRoute(

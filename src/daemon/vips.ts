@@ -1,9 +1,9 @@
 import type { LocalRoute, Input as SpeakerInput } from "../bgp/index.ts";
-import type { Config, VipConfig } from "../config/index.ts";
+import type { VipConfig } from "../config/index.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
 import type { Driver } from "../platform/index.ts";
 import { Gates, type Verdict, type VipName } from "../vip/index.ts";
-import { localRouteOf } from "./translate.ts";
+import { VipRoutes } from "./translate.ts";
 
 /** Routes given to the speaker in one turn of the event loop: with many VIPs, others must have their turns between. */
 const ROUTES_A_TURN = 2_048;
@@ -16,10 +16,15 @@ export class Vips {
   readonly gates: Gates;
   readonly #driver: Driver;
   readonly #tell: (input: SpeakerInput) => void;
+  readonly #vipRoutes = new VipRoutes();
   readonly #routes = new Map<VipName, LocalRoute>();
+  /** Configurations that the gates have not heard of yet; undefined: the VIP is to go. */
+  readonly #changes = new Map<VipName, VipConfig | undefined>();
   readonly #announced = new Set<VipName>();
   /** What the speaker is to be told, by VIP: the latest verdict counts. */
   readonly #queue = new Map<VipName, { readonly action: "announce" | "withdraw"; readonly route: LocalRoute }>();
+
+  #globalAs = 0;
 
   constructor(driver: Driver, tell: (input: SpeakerInput) => void) {
     this.#driver = driver;
@@ -28,9 +33,9 @@ export class Vips {
     const vips = this;
     driver.add({
       get deadline(): Instant {
-        return vips.#queue.size > 0 ? (0 as Instant) : NEVER;
+        return vips.#queue.size + vips.#changes.size > 0 ? (0 as Instant) : NEVER;
       },
-      advance: () => this.#drain(),
+      advance: () => this.#turn(),
     });
   }
 
@@ -39,20 +44,27 @@ export class Vips {
     return this.#announced;
   }
 
-  /** Takes up a VIP, or the new settings of one; nothing is sent when nothing changed. */
-  configure(vip: VipConfig, global: Config["global"]): void {
-    const name = vip.prefix.toString();
-    const route = localRouteOf(vip, global.as);
-    this.#routes.set(name, route);
-    if (this.#announced.has(name)) this.#queue.set(name, { action: "announce", route });
-    this.gates.handle(this.#driver.now(), { type: "Configure", vip: name, enabled: vip.enabled });
+  /**
+   * Takes up VIPs, or new settings of some; undefined for one that is to go. Nothing is sent for what did not change.
+   * With many of them it takes several turns of the event loop.
+   */
+  apply(changes: Iterable<readonly [VipName, VipConfig | undefined]>, globalAs: number): void {
+    this.#globalAs = globalAs;
+    if (this.#changes.size === 0) this.#vipRoutes.reset();
+    for (const [name, vip] of changes) this.#changes.set(name, vip);
     this.#driver.touch();
   }
 
-  remove(name: VipName): void {
+  #configure(name: VipName, vip: VipConfig): void {
+    const route = this.#vipRoutes.of(vip, this.#globalAs);
+    this.#routes.set(name, route);
+    if (this.#announced.has(name)) this.#queue.set(name, { action: "announce", route });
+    this.gates.handle(this.#driver.now(), { type: "Configure", vip: name, enabled: vip.enabled });
+  }
+
+  #remove(name: VipName): void {
     this.gates.handle(this.#driver.now(), { type: "Remove", vip: name });
     this.#routes.delete(name);
-    this.#driver.touch();
   }
 
   #verdict(vip: VipName, { action }: Verdict): void {
@@ -61,6 +73,17 @@ export class Vips {
     if (action === "announce") this.#announced.add(vip);
     else this.#announced.delete(vip);
     this.#queue.set(vip, { action, route });
+  }
+
+  #turn(): void {
+    let room = ROUTES_A_TURN;
+    for (const [name, vip] of this.#changes) {
+      if (room-- === 0) break;
+      this.#changes.delete(name);
+      if (vip === undefined) this.#remove(name);
+      else this.#configure(name, vip);
+    }
+    this.#drain();
   }
 
   #drain(): void {

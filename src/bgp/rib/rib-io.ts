@@ -28,6 +28,8 @@ export interface RibPeer {
   readonly defaultExport: "accept" | "reject";
   /** RFC 9234 role of this speaker on the session, when both sides agreed on it. */
   readonly role: "provider" | "rs" | "rs-client" | "customer" | "peer" | undefined;
+  /** The most prefixes to take in, per {@link Family}; further ones are dropped as if they had never come. */
+  readonly receiveMax?: readonly number[];
   /** How many paths a prefix to send, per {@link Family}; 1 without add-path. */
   readonly sendMax: readonly number[];
   /** Both sides negotiated long-lived graceful restart: stale paths may be sent (RFC 9494 section 4.3). */
@@ -35,7 +37,46 @@ export interface RibPeer {
   /** The configured neighbour's address as text: local routes may name the neighbours they are for. */
   readonly name: string;
   readonly peerGroup: string | undefined;
+  /** Tell it when the initial dump of a family is complete (RFC 4724 section 2). Undefined: yes. */
+  readonly endOfRib?: boolean | undefined;
+  readonly importPolicy?: RoutePolicy | undefined;
+  readonly exportPolicy?: RoutePolicy | undefined;
 }
+
+/**
+ * What an operator's policy says of routes. Must give the same answer for the same question until `Rib.updatePeer` is
+ * called with another policy object; peers that share the object may share an update group.
+ */
+export interface RoutePolicy {
+  /** False: `apply` does not look at the prefix, and is asked once for an attribute set instead of once for a route. */
+  readonly perPrefix: boolean;
+  /**
+   * The canonical attributes to go on with (those given, or the policy's own bytes), or undefined to reject. On import they are
+   * as received, on export as they would be sent. What is given is good only during the call.
+   */
+  apply(route: PolicyRoute): CanonicalAttributes | undefined;
+}
+
+/** A route as a policy sees it. The words and length mean nothing when the policy is not `perPrefix`. */
+export interface PolicyRoute {
+  readonly family: Family;
+  readonly w0: number;
+  readonly w1: number;
+  readonly w2: number;
+  readonly w3: number;
+  readonly length: number;
+  readonly attributes: CanonicalAttributes;
+  readonly source: RouteSource;
+  /**
+   * The next hop before export put another in its place (on import: that of `attributes`): `nextHopBytes[nextHopAt]` is
+   * its length (0, 4, 16 or 32), the address follows.
+   */
+  readonly nextHopBytes: Uint8Array;
+  readonly nextHopAt: number;
+}
+
+/** Who a route comes from: this speaker, another AS, or our own. */
+export type RouteSource = "local" | "external" | "internal";
 
 /** RFC 4271 section 9.1 with the usual knobs; GoBGP's names. */
 export interface SelectionOptions {
