@@ -58,6 +58,8 @@ func main() {
 	port := flag.Int("port", 7946, "port")
 	keys := flag.String("keys", "", "hexadecimal keys, comma separated")
 	state := flag.Int("state", 0, "octets of user state")
+	join := flag.String("join", "", "node to join at once")
+	stay := flag.Bool("stay", false, "go on when standard input ends")
 	compress := flag.Bool("compress", true, "compression")
 	flag.Parse()
 
@@ -85,6 +87,11 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
+	if *join != "" {
+		if _, err := list.Join([]string{*join}); err != nil {
+			panic(err)
+		}
+	}
 	say("ready")
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
@@ -95,6 +102,9 @@ func main() {
 		} else {
 			say("done %s", words[0])
 		}
+	}
+	if *stay {
+		select {}
 	}
 }
 

@@ -64,7 +64,7 @@ export class GoNode extends GossipPeer {
 let built: string | undefined;
 
 /** Builds the Go program, once a process, offline, from Debian's sources. */
-async function goProgram(): Promise<string> {
+export async function goProgram(): Promise<string> {
   if (built !== undefined) return built;
   const folder = mkdtempSync(join(tmpdir(), "hf-gossip-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -97,13 +97,34 @@ test("a node that hangs for three seconds of every ten takes nobody for dead, an
 test("a node whose network is gone says that it is isolated, the others are not; both end with the network's return", () => {
   const world = fleet(5);
   world.run(seconds(5));
+  const cut = world.now;
   world.isCut = (a, b) => a === "10.0.0.3" || b === "10.0.0.3";
   const isolated = () => [...world.lives.values()].filter((life) => life.swim.isolated).map((life) => life.name);
   assert.ok(world.run(world.now + seconds(20), () => isolated().length > 0));
   world.run(world.now + seconds(60));
   assert.deepEqual(isolated(), ["n3"]);
+  const said = kinds(world, "isolation").filter((e) => e.at > cut);
+  assert.deepEqual(
+    said.map((e) => e.node),
+    ["n3"],
+  );
   world.isCut = () => false;
   assert.ok(world.run(world.now + seconds(10), () => isolated().length === 0 && world.disagreement() === undefined));
+});
+
+test("the death of one of three makes neither of the others think that it is isolated", () => {
+  for (let seed = SEED; seed < SEED + 20; seed++) {
+    const world = fleet(3, seed);
+    world.run(seconds(5));
+    const killed = world.now;
+    world.kill("n2");
+    world.run(killed + seconds(40));
+    assert.deepEqual(
+      kinds(world, "isolation").filter((e) => e.at > killed),
+      [],
+      `SEED=${seed}`,
+    );
+  }
 });
 
 test("nodes that leave are known to have left, are not sought, and isolate nobody", () => {
