@@ -1,10 +1,9 @@
-import type { Instant } from "../lib/time.ts";
 import type { Out } from "./gossip-io.ts";
 import type { MemberTable } from "./member-table.ts";
 
 /**
- * Probes that fail one after another with nothing heard from anybody while they ran, until we doubt ourselves. Those who
- * are asked to probe for us answer with a nack if they are there, so one silent probe alone is rare enough already.
+ * Probes that fail with nothing heard from anybody since, until we doubt ourselves. Those who are asked to probe for us
+ * answer with a nack if they are there, so one silent probe alone is rare enough already.
  */
 const SILENT_PROBES = 2;
 
@@ -18,7 +17,6 @@ export class Isolation {
   /** Whether somebody is missing whom we would join: the dead and the seeds. */
   readonly #missing: () => boolean;
   #silentProbes = 0;
-  #lastHeard = Number.NEGATIVE_INFINITY as Instant;
   #isolated = false;
 
   constructor(table: MemberTable, out: Out, missing: () => boolean) {
@@ -32,14 +30,12 @@ export class Isolation {
   }
 
   /** Anybody was heard. */
-  heard(now: Instant): void {
-    this.#lastHeard = now;
+  heard(): void {
     this.#silentProbes = 0;
   }
 
-  /** A probe that began at `sentAt` failed. */
-  probeFailed(sentAt: Instant): void {
-    if (this.#lastHeard < sentAt) this.#silentProbes++;
+  probeFailed(): void {
+    this.#silentProbes++;
   }
 
   /** Looks again; to be called after each turn. `aliveOthers`: members alive but ourselves. */

@@ -175,14 +175,14 @@ export class Prober {
     if (probe.byTcp) {
       counters.probesByTcp++;
       awareness.apply(-1);
-      isolation.heard(now);
+      isolation.heard();
       const text = `${target.name} at ${formatEndpoint(target.endpoint)} answers over TCP but not over UDP: is UDP blocked?`;
       reports.warn(now, "udp-blocked", target.name, text);
       return;
     }
     counters.probesFailed++;
     awareness.apply(probe.nacksExpected > 0 ? Math.max(0, probe.nacksExpected - probe.nacks) : 1);
-    isolation.probeFailed(probe.sentAt);
+    isolation.probeFailed();
     const { name: node, incarnation } = target;
     membership.handleSuspect(now, { incarnation, node, from: config.name });
   }

@@ -192,7 +192,7 @@ export class Swim implements Core<Input> {
     for (const plain of opened.value.messages) {
       const message = decodeMessage(plain);
       if (message.ok) {
-        this.#isolation.heard(now);
+        this.#isolation.heard();
         this.#handleMessage(now, from, message.value);
       } else {
         this.#counters.messagesMalformed++;

@@ -194,6 +194,12 @@ test("a cluster that answers but does not list us is asked again, and its refusa
   assert.ok(lab.dials.length > before);
   lab.answer([claim("a", 2)]);
   assert.ok(lab.told().includes("not-admitted"));
+  const asked = lab.dials.length;
+  lab.pass(seconds(5.1));
+  assert.ok(
+    lab.dials.slice(asked).some((d) => d.to === "10.0.0.2"),
+    "it goes on asking",
+  );
 
   const admitted = new Lab({ disableTcpPings: true });
   admitted.give({ type: "join", request: 1, seeds: [host(2)] });

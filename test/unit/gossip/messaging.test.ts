@@ -68,6 +68,21 @@ test("gossip packets stay within 1400 octets, however much there is to tell", ()
   for (const { raw } of lab.packets) assert.ok(raw.length <= 1400 + 5, `${raw.length}`);
 });
 
+test("the dead are gossiped to while they may still refute, those who left are not", () => {
+  const lab = new Lab({ gossipToTheDeadTime: seconds(5), probeInterval: seconds(100) });
+  for (const [i, name] of ["a", "b", "c"].entries()) lab.alive(name, i + 2);
+  lab.dead("b", "a");
+  lab.dead("c", "c");
+  lab.packets.length = 0;
+  const reached = () => new Set(lab.packets.splice(0).map((p) => p.to));
+  lab.pass(seconds(4));
+  assert.deepEqual(reached(), new Set(["10.0.0.2", "10.0.0.3"]));
+  lab.pass(seconds(2));
+  lab.give({ type: "broadcast", payload: octets(3) });
+  lab.pass(seconds(2));
+  assert.deepEqual(reached(), new Set(["10.0.0.2"]));
+});
+
 test("a user broadcast goes to members in a few packets; a newer one of its topic replaces it", () => {
   const lab = new Lab();
   lab.alive("a", 2);
