@@ -12,7 +12,8 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
 fi
 
 [ "${1:-}" = --peers ] || exit 0
-PEERS="bird2 exabgp frr gobgpd iproute2 openbgpd procps tcpdump tshark util-linux"
+PEERS="bird2 exabgp frr gobgpd golang-github-hashicorp-memberlist-dev golang-go iproute2 iptables
+  openbgpd procps prometheus-alertmanager serf tcpdump tshark util-linux"
 missing=$(for package in $PEERS; do
   dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
 done)

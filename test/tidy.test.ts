@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   vip: ["lib"],
   config: ["lib"],
   platform: ["lib"],
+  memberlist: ["lib", "gossip", "platform"],
   api: ["lib", ...CORES, "config"],
   daemon: ["lib", ...CORES, "config", "platform", "api"],
   cli: ["lib"],

@@ -3,6 +3,8 @@ export { type Clock, monotonicNow } from "./clock.ts";
 export { type Driven, Driver, type DriverStats } from "./driver.ts";
 export { errnoOf, messageOf, PlatformError, type PlatformErrorCode } from "./errors.ts";
 export { readTextFile } from "./files.ts";
+export { createAead } from "./gossip/aead.ts";
+export { firstPrivateAddress, GossipTransport, type Peer, type TransportEvents } from "./gossip/transport.ts";
 export { type ComponentLogger, createLogger, type Logger, type LogOptions } from "./log.ts";
 export type { LogFields, LogFormat, LogLevel } from "./log-format.ts";
 export { type Md5Counters, md5Counters } from "./md5-counters.ts";

@@ -134,6 +134,8 @@ const use: fc.Arbitrary<Omit<PolicyUse, "policies">> = fc.record({
 });
 
 export interface Setting {
+  readonly sets: DefinedSets;
+  readonly policies: readonly PolicyConfig[];
   /** A table that has bound nothing and remembers nothing, and the same use of it each time. */
   makeTable(): PolicyTable;
   readonly use: PolicyUse;
@@ -141,6 +143,8 @@ export interface Setting {
 
 /** Sets, policies and a session. */
 export const setting: fc.Arbitrary<Setting> = fc.tuple(definedSets, policies, use).map(([sets, list, rest]) => ({
+  sets,
+  policies: list,
   makeTable() {
     const table = PolicyTable.compile(sets, list);
     if (!table.ok) throw new Error(JSON.stringify(table.error));
