@@ -54,10 +54,11 @@ export class DemoNeighbor {
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  listen(host: string): Promise<number> {
+  /** Listens, and gives the port; 0: any free one. */
+  listen(host: string, wanted = 0): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.on("error", reject);
-      this.#server.listen({ host, port: 0 }, () => resolve((this.#server.address() as { port: number }).port));
+      this.#server.listen({ host, port: wanted }, () => resolve((this.#server.address() as { port: number }).port));
     });
   }
 
