@@ -33,8 +33,9 @@ const prefix6 = prefixOf(address6, [32, 48, 64, 127, 128]);
 export const members = (prefix: fc.Arbitrary<Prefix>) =>
   fc.array(
     fc.tuple(prefix, fc.nat(16), fc.nat(16)).map(([one, min, more]) => {
-      const lengthMin = Math.max(0, one.length - 4 + min);
-      return { prefix: one, lengthMin, lengthMax: lengthMin + more };
+      const bits = one.version === 4 ? 32 : 128;
+      const lengthMin = Math.min(bits, Math.max(0, one.length - 4 + min));
+      return { prefix: one, lengthMin, lengthMax: Math.min(bits, lengthMin + more) };
     }),
     { maxLength: 6 },
   );
@@ -69,7 +70,9 @@ const definedSets: fc.Arbitrary<DefinedSets> = fc.record({
   asPathSets: textSets(pathEntry),
 });
 
-const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 3 });
+/** Rarely: of statements with many conditions none would ever match. */
+const maybe = <T>(value: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 const match = <O extends MatchOption>(...options: O[]) =>
   maybe(fc.record({ set: fc.constantFrom(...NAMES), option: fc.constantFrom(...options) }));
 const anyAllInvert = match("any", "all", "invert");
