@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { RibPeer } from "../../../../src/bgp/rib/index.ts";
 import {
   type Family,
   MessageType,
@@ -22,8 +21,8 @@ export class Receiver {
   announced = 0;
   readonly #decoder: UpdateDecoder;
 
-  constructor(peer: RibPeer) {
-    this.#decoder = new UpdateDecoder(mirrored(peer.negotiated), { treatAsWithdraw: true, loopbackNextHop: false });
+  constructor({ negotiated }: { readonly negotiated: Negotiated }) {
+    this.#decoder = new UpdateDecoder(mirrored(negotiated), { treatAsWithdraw: true, loopbackNextHop: false });
   }
 
   /** Reads whole messages. */
@@ -67,7 +66,7 @@ export class Receiver {
 }
 
 /** The session as the other side sees it. */
-function mirrored(negotiated: Negotiated): Negotiated {
+export function mirrored(negotiated: Negotiated): Negotiated {
   return {
     ...negotiated,
     localAs: negotiated.peerAs,
