@@ -1,6 +1,5 @@
 import { formatAddress } from "../lib/address.ts";
 import type { Core } from "../lib/core.ts";
-import type { Prefix } from "../lib/prefix.ts";
 import type { Rng } from "../lib/rng.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
 import { DYNAMIC_PEERS_MAX, DynamicPeers } from "./dynamic-peers.ts";
@@ -13,6 +12,8 @@ import { type ConnectionId, Session, type Input as SessionInput, type Out as Ses
 import type { ConnectionInput, Input, Out, PeerName, SpeakerConfig, SpeakerEvent } from "./speaker-io.ts";
 import { automaticStop, manualStop } from "./stops.ts";
 import { CeaseError } from "./wire/index.ts";
+
+type DynamicPeersInput = Extract<Input, { type: "AddDynamicPeers" | "RemoveDynamicPeers" }>;
 
 /** Slices of RIB work that an orderly stop may take to get our withdrawals out before the Cease. */
 const STOP_SLICES_MAX = 8;
@@ -90,17 +91,16 @@ export class Speaker implements Core<Input> {
         this.#removePeer(now, this.#peers.get(input.peer));
         break;
       case "AddDynamicPeers":
-        this.#dynamic.add(input.prefix, input.template);
-        this.#updateDynamicPeers(now, input.effect);
+        this.#changeDynamicPeers(now, input, () => this.#dynamic.add(input.prefix, input.template));
         break;
       case "RemoveDynamicPeers":
-        this.#removeDynamicPeers(now, input.prefix);
+        this.#changeDynamicPeers(now, input, () => this.#dynamic.remove(input.prefix));
         break;
       case "SetPolicies":
         this.#link.setPolicies(input.policies);
         break;
       case "EnablePeer":
-        this.#tell(now, input.peer, { type: "ManualStart" });
+        if (!this.#stopping) this.#tell(now, input.peer, { type: "ManualStart" });
         break;
       case "DisablePeer":
         this.#tell(now, input.peer, manualStop(CeaseError.AdministrativeShutdown, input.text));
@@ -159,7 +159,9 @@ export class Speaker implements Core<Input> {
 
   #addPeer(now: Instant, config: PeerConfig, dynamic: boolean): Peer | undefined {
     const name = formatAddress(config.address);
-    if (this.#peers.has(name)) return undefined;
+    const former = this.#peers.get(name);
+    if (former !== undefined && (dynamic || !former.dynamic)) return undefined;
+    if (former !== undefined) this.#removePeer(now, former, CeaseError.OtherConfigurationChange);
     const peer = new Peer(config, dynamic, (self) => {
       const connectionOf = () => {
         const connection = this.newConnection();
@@ -170,7 +172,7 @@ export class Speaker implements Core<Input> {
     });
     this.#peers.set(name, peer);
     this.#out.event(name, { type: "peer-added", dynamic });
-    if (!config.adminDown && !this.#stopping) this.#run(now, peer, { type: "ManualStart" });
+    if (!config.adminDown) this.#start(now, peer);
     return peer;
   }
 
@@ -182,34 +184,49 @@ export class Speaker implements Core<Input> {
     if (config.adminDown && !before.adminDown) this.#run(now, peer, manualStop(CeaseError.AdministrativeShutdown));
     else if (effect === "reset") this.#run(now, peer, automaticStop(CeaseError.OtherConfigurationChange));
     this.#guard(now, peer, () => peer.session.configure(now, config));
-    if (!config.adminDown && before.adminDown) this.#run(now, peer, { type: "ManualStart" });
+    if (!config.adminDown && before.adminDown) this.#start(now, peer);
     if (effect === "soft") this.#link.judgeAgain(peer);
   }
 
-  #removePeer(now: Instant, peer: Peer | undefined): void {
+  /** After `Stop` nobody starts any more. */
+  #start(now: Instant, peer: Peer): void {
+    if (!this.#stopping) this.#run(now, peer, { type: "ManualStart" });
+  }
+
+  #removePeer(now: Instant, peer: Peer | undefined, subcode: number = CeaseError.PeerDeConfigured): void {
     if (peer === undefined) return;
-    this.#run(now, peer, manualStop(CeaseError.PeerDeConfigured));
+    this.#run(now, peer, manualStop(subcode));
     this.#forget(peer);
   }
 
   #forget(peer: Peer): void {
     if (!this.#peers.delete(peer.name)) return;
     this.#deferring.delete(peer);
-    for (const [connection, owner] of this.#connections) if (owner === peer) this.#connections.delete(connection);
+    // There are some only when the session could not even be stopped.
+    for (const [connection, owner] of this.#connections) {
+      if (owner !== peer) continue;
+      this.#connections.delete(connection);
+      this.#out.close(connection, "abort");
+    }
+    this.#link.detach(peer);
     this.#out.event(peer.name, { type: "peer-removed" });
   }
 
-  #updateDynamicPeers(now: Instant, effect: "live" | "soft" | "reset"): void {
-    for (const { dynamic, config } of [...this.#peers.values()]) {
-      const changed = dynamic ? this.#dynamic.match(config.address) : undefined;
-      if (changed !== undefined) this.#updatePeer(now, changed, effect);
+  /** The effect is for neighbours of this prefix; who belongs to another one after the change than before starts anew. */
+  #changeDynamicPeers(now: Instant, input: DynamicPeersInput, change: () => void): void {
+    const matchOf = ({ config }: Peer) => this.#dynamic.match(config.address);
+    const before = [...this.#peers.values()]
+      .filter((peer) => peer.dynamic)
+      .map((peer) => [peer, matchOf(peer)] as const);
+    change();
+    for (const [peer, former] of before) {
+      const match = matchOf(peer);
+      if (match === undefined) this.#removePeer(now, peer);
+      else if (former?.prefix.equals(match.prefix) !== true) this.#updatePeer(now, match.config, "reset");
+      else if (input.type === "AddDynamicPeers" && input.prefix.equals(match.prefix))
+        this.#updatePeer(now, match.config, input.effect);
+      this.#forgetIfGone(peer);
     }
-  }
-
-  #removeDynamicPeers(now: Instant, prefix: Prefix): void {
-    this.#dynamic.remove(prefix);
-    for (const peer of [...this.#peers.values()])
-      if (peer.dynamic && this.#dynamic.match(peer.config.address) === undefined) this.#removePeer(now, peer);
   }
 
   #softReset(now: Instant, name: PeerName, direction: "in" | "out" | "both"): void {
@@ -234,9 +251,9 @@ export class Speaker implements Core<Input> {
 
   #accepted(now: Instant, input: Extract<Input, { type: "Accepted" }>): void {
     const name = formatAddress(input.remote);
-    const peer = this.#peers.get(name) ?? this.#dynamicPeer(now, input);
-    if (peer === undefined || this.#stopping) {
-      this.#out.event(name, { type: "refused", reason: this.#stopping ? "stopping" : "no such neighbour" });
+    const peer = this.#stopping ? "stopping" : (this.#peers.get(name) ?? this.#dynamicPeer(now, input));
+    if (typeof peer === "string") {
+      this.#out.event(name, { type: "refused", reason: peer });
       this.#out.close(input.connection);
       return;
     }
@@ -245,10 +262,12 @@ export class Speaker implements Core<Input> {
     this.#forgetIfGone(peer);
   }
 
-  #dynamicPeer(now: Instant, input: Extract<Input, { type: "Accepted" }>): Peer | undefined {
-    const config = this.#dynamic.match(input.remote);
-    if (config === undefined || this.#peers.size >= DYNAMIC_PEERS_MAX) return undefined;
-    return this.#addPeer(now, config, true);
+  /** A new dynamic neighbour, or why it is refused. */
+  #dynamicPeer(now: Instant, input: Extract<Input, { type: "Accepted" }>): Peer | string {
+    const match = this.#dynamic.match(input.remote);
+    if (match === undefined) return "no such neighbour";
+    if (this.#peers.size >= DYNAMIC_PEERS_MAX) return "too many dynamic neighbours";
+    return this.#addPeer(now, match.config, true) ?? "no such neighbour";
   }
 
   #connectionInput(now: Instant, input: ConnectionInput): void {
@@ -286,10 +305,11 @@ export class Speaker implements Core<Input> {
     }
   }
 
-  /** A dynamic neighbour is there as long as it has a connection. */
+  /** A dynamic neighbour is there as long as it has a connection, or must not come back yet. */
   #forgetIfGone(peer: Peer): void {
-    const { state } = peer.session;
-    if (peer.dynamic && (state === "Idle" || state === "Active")) this.#forget(peer);
+    const { state, refuses } = peer.session;
+    const isGone = state === "Active" || (state === "Idle" && (!refuses || peer.config.adminDown));
+    if (peer.dynamic && isGone) this.#forget(peer);
   }
 
   /** What sessions are to be told, now that none runs. */
@@ -298,6 +318,7 @@ export class Speaker implements Core<Input> {
       this.#deferring.delete(peer);
       for (let input = peer.deferred.shift(); input !== undefined; input = peer.deferred.shift())
         this.#run(now, peer, input);
+      this.#forgetIfGone(peer);
     }
   }
 

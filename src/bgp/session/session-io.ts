@@ -1,5 +1,5 @@
 import type { Address } from "../../lib/address.ts";
-import type { Micros } from "../../lib/time.ts";
+import type { Instant, Micros } from "../../lib/time.ts";
 import type { Family } from "../wire/family.ts";
 import type { Negotiated } from "../wire/negotiated.ts";
 import type { OpenMessage } from "../wire/open.ts";
@@ -77,6 +77,15 @@ export interface SessionUp {
   readonly routeRefresh: boolean;
   /** Both sides mark begin and end of a refresh (RFC 7313). */
   readonly enhancedRefresh: boolean;
+}
+
+/** When the session's timers fire, or NEVER: for status. Those of a connection are those of the furthest one. */
+export interface SessionTimes {
+  readonly connectRetry: Instant;
+  readonly idleHold: Instant;
+  readonly hold: Instant;
+  readonly keepalive: Instant;
+  readonly sendHold: Instant;
 }
 
 /** What a session wants done. Called during `handle` or `advance`; must not call back in. */

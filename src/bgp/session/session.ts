@@ -55,18 +55,9 @@ import { readMessage } from "./message-event.ts";
 import { negotiate } from "./negotiate.ts";
 import { buildOpen, type RestartState } from "./open-builder.ts";
 import { stopError } from "./sender.ts";
-import type { ConnectionId, Input, Out, SessionUp, State } from "./session-io.ts";
+import type { ConnectionId, Input, Out, SessionTimes, SessionUp, State } from "./session-io.ts";
 import type { Statistics } from "./statistics.ts";
 import { COLLISION_WAIT, ConnectionTimer, SessionTimer } from "./timers.ts";
-
-/** When the session's timers fire, or NEVER: for status. Those of a connection are those of the furthest one. */
-export interface SessionTimes {
-  readonly connectRetry: Instant;
-  readonly idleHold: Instant;
-  readonly hold: Instant;
-  readonly keepalive: Instant;
-  readonly sendHold: Instant;
-}
 
 type Stop = Extract<Input, { type: "ManualStop" | "AutomaticStop" }>;
 
@@ -88,6 +79,11 @@ export class Session implements Core<Input> {
   /** When the state was entered; undefined while it is the first. */
   get stateSince(): Instant | undefined {
     return this.#machine.stateSince;
+  }
+
+  /** In Idle, and the neighbour's connections are refused: it was stopped, or failed in a way that must not be repeated at once. */
+  get refuses(): boolean {
+    return this.#machine.refuses;
   }
 
   get config(): PeerConfig {
