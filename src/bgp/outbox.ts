@@ -50,8 +50,10 @@ export class Outbox {
     let budget = TURN_MAX;
     for (const peer of this.#ready) {
       if (budget <= 0) return;
-      budget -= this.#send(peer, OUTSTANDING_MAX - peer.outstanding);
-      this.#ready.delete(peer); // has all there is, or no more room: whichever changes puts it back
+      this.#ready.delete(peer);
+      budget -= this.#send(peer, Math.min(budget, OUTSTANDING_MAX - peer.outstanding));
+      // Behind the others, if there may be more. Else whatever gives it more to get, or more room, puts it back.
+      if (peer.readable && peer.outstanding < OUTSTANDING_MAX) this.#ready.add(peer);
     }
   }
 

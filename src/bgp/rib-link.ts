@@ -67,6 +67,11 @@ export class RibLink {
     this.#outbox.sendTurn();
   }
 
+  /** Prefixes that change nothing leave nothing to do, so nothing would ever take them off the backlog again. */
+  #count(prefixes: number): void {
+    this.#backlog = this.rib.pending ? this.#backlog + prefixes : 0;
+  }
+
   #work(): void {
     this.rib.work();
     if (!this.rib.pending) this.#backlog = 0;
@@ -138,13 +143,13 @@ export class RibLink {
     return {
       withdraw: (family, prefixes) => {
         if (peer.index === undefined) return;
-        this.#backlog += prefixes.count;
         this.rib.withdraw(peer.index, family, prefixes);
+        this.#count(prefixes.count);
       },
       reach: (family, prefixes, attributes) => {
         if (peer.index === undefined) return;
-        this.#backlog += prefixes.count;
         this.rib.reach(peer.index, family, prefixes, attributes);
+        this.#count(prefixes.count);
         this.#checkLimit(peer, family);
       },
       endOfRib: (family) => this.#out.event(peer.name, { type: "end-of-rib", family }),
