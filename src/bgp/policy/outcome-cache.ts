@@ -5,11 +5,11 @@ import type { CanonicalAttributes } from "../wire/sink.ts";
 export type Outcome = "reject" | "same" | CanonicalAttributes;
 
 /** Attribute sets remembered; a power of two. A new one takes the place of one with the same hash. */
-const SLOTS = 256;
+const SLOTS = 1024;
 /** Longer attributes are not remembered: there are few of them, and a neighbour could make many. */
-const ATTRIBUTES_MAX = 512;
+const ATTRIBUTES_MAX = 256;
 /** Outcomes remembered of one attribute set, one for each combination of prefix sets that routes are in. */
-const OUTCOMES_MAX = 16;
+const OUTCOMES_MAX = 8;
 
 interface Slot {
   readonly key: Uint8Array;
@@ -18,8 +18,8 @@ interface Slot {
 
 /**
  * Remembers outcomes by what they depend on: attributes, family, source, received next hop; and, as one number, which
- * prefix conditions hold. A full table is a few hundred attribute sets in many combinations at a time, so it need not
- * remember much; what it remembers takes 10 MB at most, typically a twentieth.
+ * prefix conditions hold. Routes come in the order of UPDATEs and go out in a like order, so that it need not remember
+ * much: typically 200 kB, and a few MB when neighbours do their worst.
  */
 export class OutcomeCache {
   readonly #slots: (Slot | undefined)[] = new Array<undefined>(SLOTS);
