@@ -8,6 +8,7 @@ export { firstPrivateAddress, GossipTransport, type Peer, type TransportEvents }
 export { type ComponentLogger, createLogger, type Logger, type LogOptions } from "./log.ts";
 export type { LogFields, LogFormat, LogLevel } from "./log-format.ts";
 export { type Md5Counters, md5Counters } from "./md5-counters.ts";
+export { type OpenedRunState, type PreviousRun, RunState } from "./run-state.ts";
 export { notifySystemd, type ServiceState } from "./sd-notify.ts";
 export { beforeExit, dieAbruptlyOnCrash, handleSignals, type SignalHandlers, type StopSignal } from "./signals.ts";
 export { hostPrefix, PASSWORD_LENGTH_MAX, type TcpOptions } from "./sockopt.ts";

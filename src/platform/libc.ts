@@ -14,6 +14,8 @@ export const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const F_DUPFD_CLOEXEC = 1030;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
@@ -33,6 +35,7 @@ interface Libc {
   readonly recv: Call;
   readonly sendto: Call;
   readonly nameToIndex: Call;
+  readonly flock: Call;
   readonly errno: () => number;
 }
 
@@ -53,6 +56,7 @@ function libc(): Libc {
     recv: library.func("int64_t recv(int, void *, size_t, int)"),
     sendto: library.func("int64_t sendto(int, const void *, size_t, int, const void *, uint32_t)"),
     nameToIndex: library.func("uint32_t if_nametoindex(const char *)"),
+    flock: library.func("int flock(int, int)"),
     errno: () => koffi.errno(),
   };
   return loaded;
@@ -112,4 +116,9 @@ export function interfaceIndex(name: string): number {
   const index = libc().nameToIndex(name);
   if (index === 0) throw new SystemCallError(`interface ${name}`, libc().errno());
   return index;
+}
+
+/** Locks an open file for this process alone, until the descriptor is closed or the process ends. Throws EAGAIN when another has it. */
+export function lockFile(fd: number): void {
+  check("flock", libc().flock(fd, LOCK_EX | LOCK_NB));
 }
