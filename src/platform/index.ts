@@ -23,3 +23,14 @@ export {
 } from "./tcp-connection.ts";
 export { type ConnectAttempt, type ConnectEvents, type ConnectOptions, connectTcp } from "./tcp-connector.ts";
 export { type ListenerEvents, type ListenOptions, TcpListener } from "./tcp-listener.ts";
+export type {
+  AddressFailure,
+  Leftover,
+  RouterPath,
+  RouterPlace,
+  VrrpHost,
+  VrrpHostEvents,
+  VrrpHostStatistics,
+  VrrpPacket,
+} from "./vrrp/host-io.ts";
+export { openVrrpHost } from "./vrrp/linux-host.ts";

@@ -68,6 +68,13 @@ export interface AddressFailure {
   readonly text: string;
 }
 
+/** What a former run had left. */
+export interface Leftover {
+  readonly interface: string;
+  /** Undefined: the interface itself, a macvlan. */
+  readonly address: Prefix | undefined;
+}
+
 /**
  * Sockets, addresses and interfaces of all virtual routers of this node. All calls act at once: when they return, the
  * kernel has answered. Nothing throws but for our own mistakes.
@@ -92,8 +99,12 @@ export interface VrrpHost {
   removeAddresses(router: string, addresses: readonly Prefix[]): readonly AddressFailure[];
   /** Gratuitous ARP or unsolicited NA of each address, the whole list `repeat` times. */
   announceAddresses(router: string, addresses: readonly Prefix[], repeat: number): void;
-  /** Takes off the router's addresses that a former run of ours left on the host (after a crash). Returns which. */
-  removeLeftovers(router: string): readonly Prefix[];
+  /**
+   * Takes off what a former run of ours left on the host (after a crash): virtual addresses that no router holds, and
+   * macvlans of none. To be called after every `addRouter`, and after the `addAddresses` of a router that resumes. Needs
+   * Linux 5.18, which keeps with an address who put it on.
+   */
+  removeLeftovers(): readonly Leftover[];
 
   /** Whether the address is on any interface of this host. */
   hasAddress(address: Address): boolean;
