@@ -1,5 +1,6 @@
 import { key, later, listKey, table, tableList } from "../schema-node.ts";
 import * as value from "../values.ts";
+import { checkName, instanceName } from "./names.ts";
 
 /** Tables that GoBGP does not have. */
 
@@ -59,12 +60,99 @@ export const vipTable = {
     doc: "Announce it only to these: addresses of neighbours, names of peer groups.",
     reload: "live",
   }),
-  "vrrp-instance": later("VRRP"),
-  checks: later("health checks"),
-  "require-address": later("the check for the address on this host"),
+  "vrrp-instance": key(instanceName, {
+    own: true,
+    defaultText: "none",
+    doc: "Announced only while this `[[vrrp-instances]]` is Master here.",
+    reload: "live",
+  }),
+  checks: listKey(checkName, {
+    default: [],
+    own: true,
+    doc: 'Announced only while these `[[checks]]` are up; `on-degraded` while one of severity "degraded" is not.',
+    reload: "live",
+  }),
+  "require-address": key(value.boolean, {
+    default: false,
+    own: true,
+    doc: "true: announced only while the address is on an interface of this host. Without it a VIP may attract traffic that nobody takes.",
+    reload: "live",
+  }),
+  "long-lived": key(value.boolean, {
+    default: true,
+    own: true,
+    doc: "false adds the community no-llgr: neighbours do not keep the route as long-lived stale when we are gone.",
+    reload: "live",
+  }),
+  "drain-delay": key(value.seconds(0, 86400), {
+    default: 10,
+    own: true,
+    doc: "A VIP that is drained is announced so long with the community graceful-shutdown and LOCAL_PREF 0 (RFC 8326), then withdrawn. More gives slow networks time to find other ways; 0 withdraws at once.",
+    reload: "live",
+  }),
+  "hold-up": key(value.seconds(0, 86400), {
+    default: 0,
+    own: true,
+    doc: "After a withdraw for a check: how long all must be well before it is announced again. More spares the network a VIP that comes and goes; less is back sooner. A VRRP instance that becomes Master does not wait.",
+    reload: "live",
+  }),
   "min-announcers": later("the fleet guard"),
-  "long-lived": later("the per-VIP choice of long-lived graceful restart"),
-  "on-degraded": later("health checks"),
+  "on-degraded": table(
+    'What is different while a check of severity "degraded" fails: whoever else announces the VIP gets the traffic. At least one key.',
+    {
+      med: key(u32, { own: true, defaultText: "the VIP's", doc: "MED instead.", reload: "live" }),
+      "local-preference": key(u32, {
+        own: true,
+        defaultText: "the VIP's",
+        doc: "LOCAL_PREF instead, for iBGP neighbours.",
+        reload: "live",
+      }),
+      "as-path-prepend": key(value.integer(0, PREPEND_MAX, "count"), {
+        own: true,
+        defaultText: "the VIP's",
+        doc: "Our AS so many times more, instead.",
+        reload: "live",
+      }),
+      communities: listKey(value.community, { default: [], own: true, doc: "RFC 1997, besides.", reload: "live" }),
+      "large-communities": listKey(value.largeCommunity, {
+        default: [],
+        own: true,
+        doc: "RFC 8092, besides.",
+        reload: "live",
+      }),
+    },
+    { own: true },
+  ),
+  damping: table(
+    "Keeps a VIP down for a while that goes up and down, as RFC 2439 does for routes. Each withdraw for a check adds a penalty of 1000, which decays by half in `half-life`. Off without `half-life`.",
+    {
+      "half-life": key(value.seconds(1, 86400), {
+        own: true,
+        defaultText: "off",
+        doc: "More remembers longer.",
+        reload: "live",
+      }),
+      suppress: key(value.integer(1, 1000000), {
+        default: 2000,
+        own: true,
+        doc: "From this penalty on it is kept down. 2000: with the third withdraw in short time.",
+        reload: "live",
+      }),
+      reuse: key(value.integer(1, 1000000), {
+        default: 750,
+        own: true,
+        doc: "Below this penalty it may come back.",
+        reload: "live",
+      }),
+      "suppress-max": key(value.seconds(1, 604800), {
+        own: true,
+        defaultText: "4 times `half-life`",
+        doc: "Not kept down longer than this after the last withdraw.",
+        reload: "live",
+      }),
+    },
+    { own: true },
+  ),
 };
 
 export const vips = tableList("Service addresses that this node announces.", vipTable, { own: true });
@@ -92,6 +180,8 @@ export const log = table(
       "Levels of parts, where they differ.",
       {
         bgp: componentLevel("sessions and routes"),
+        vrrp: componentLevel("virtual routers"),
+        health: componentLevel("health checks"),
         vip: componentLevel("the gate of the VIPs"),
         platform: componentLevel("sockets and the kernel"),
         api: componentLevel("gRPC and HTTP"),
@@ -106,9 +196,6 @@ export const log = table(
 
 /** Tables that later versions have. */
 export const laterTables = {
-  "vrrp-instances": later("VRRP"),
-  "vrrp-sync-groups": later("VRRP"),
-  checks: later("health checks"),
   cluster: later("gossip"),
   http: later("the HTTP page and metrics"),
   state: later("state that survives a restart"),
