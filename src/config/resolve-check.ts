@@ -1,7 +1,7 @@
-import { type Micros, seconds } from "../lib/time.ts";
+import { seconds } from "../lib/time.ts";
 import type { CheckConfig, ProbeConfig } from "./config-check.ts";
 import type { Path } from "./positions.ts";
-import { checkDuplicates, requireKey } from "./references.ts";
+import { checkDuplicates, isEmptyArray, requireKey } from "./references.ts";
 import type { Report } from "./report.ts";
 import { checkTable, KEYS_OF_TYPE } from "./schema/check.ts";
 import type { FilledCheck, GivenCheck } from "./schema/index.ts";
@@ -165,7 +165,8 @@ function resolveHttp(filled: FilledCheck, at: Path, report: Report): ProbeConfig
     requireKey(report, at, "url");
     return undefined;
   }
-  if (status.length === 0) report.error([...at, "status"], "`status` is empty: no answer would be success");
+  if (isEmptyArray(report, [...at, "status"], status))
+    report.error([...at, "status"], "`status` is empty: no answer would be success");
   if (body !== undefined && method === "HEAD")
     report.error([...at, "body"], '`body` has no meaning with the method "HEAD": its answer has none');
   if (filled.insecure && url.startsWith("http:"))
@@ -181,7 +182,7 @@ function resolveHttp(filled: FilledCheck, at: Path, report: Report): ProbeConfig
     headers: Object.fromEntries(filled.headers),
     status,
     body,
-    latencyMax: latencyMax === undefined ? undefined : (seconds(latencyMax) as Micros),
+    latencyMax: latencyMax === undefined ? undefined : seconds(latencyMax),
     insecure: filled.insecure,
   };
 }
@@ -190,7 +191,7 @@ function resolveHttp(filled: FilledCheck, at: Path, report: Report): ProbeConfig
 function checkCommand(command: readonly string[], at: Path, report: Report): boolean {
   const [program] = command;
   if (program === undefined) {
-    if (!report.isFaulty([...at, "command", 0])) report.error([...at, "command"], "`command` is empty");
+    if (isEmptyArray(report, [...at, "command"], command)) report.error([...at, "command"], "`command` is empty");
     return false;
   }
   if (program.startsWith("/")) return true;

@@ -2,7 +2,7 @@ import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import type { TrackerConfig } from "./config-vrrp.ts";
 import type { Path } from "./positions.ts";
-import { checkDuplicates } from "./references.ts";
+import { checkDuplicates, isEmptyArray } from "./references.ts";
 import type { Report } from "./report.ts";
 import type { FilledVrrpInstance, GivenVrrpInstance } from "./schema/index.ts";
 
@@ -57,7 +57,8 @@ function checkAddresses({ filled, at, report }: Subject): void {
   const excluded = filled["excluded-addresses"];
   const [first] = addresses;
   if (first === undefined) {
-    report.error(key, "`virtual-addresses` is empty: an advert has at least one address");
+    if (isEmptyArray(report, key, addresses))
+      report.error(key, "`virtual-addresses` is empty: an advert has at least one address");
     return;
   }
   if (addresses.length > ADDRESSES_MAX)
@@ -147,7 +148,7 @@ function checkUnicast({ filled, at, report }: Subject): void {
     return;
   }
   const key = [...at, "unicast-peers"];
-  if (peers.length === 0)
+  if (isEmptyArray(report, key, peers))
     report.error(key, "`unicast-peers` is empty: nobody would hear of this router", {
       help: "leave it out for multicast",
     });
