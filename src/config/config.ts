@@ -11,6 +11,7 @@ import type { VrrpInstanceConfig, VrrpSyncGroupConfig } from "./config-vrrp.ts";
 export interface Config {
   readonly global: GlobalConfig;
   readonly log: LogConfig;
+  readonly state: StateConfig;
   readonly neighbors: readonly NeighborConfig[];
   readonly peerGroups: readonly PeerGroupConfig[];
   readonly dynamicNeighbors: readonly DynamicNeighborConfig[];
@@ -65,6 +66,12 @@ export interface ApplyPolicy {
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogComponent = "bgp" | "vrrp" | "health" | "vip" | "platform" | "api" | "config" | "daemon";
+
+/** `[state]`. */
+export interface StateConfig {
+  readonly directory: string;
+  readonly settings: Settings;
+}
 
 export interface LogConfig {
   readonly level: LogLevel;

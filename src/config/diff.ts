@@ -11,6 +11,7 @@ import { keyOf, strongest } from "./settings.ts";
 export type Subject =
   | "global"
   | "log"
+  | "state"
   | "neighbor"
   | "peer-group"
   | "dynamic-neighbor"
@@ -32,7 +33,7 @@ export interface KeyChange {
 /** One thing that differs between two configurations. */
 export interface Change {
   readonly subject: Subject;
-  /** The neighbour's address, the VIP's or dynamic prefix, the name; "" for global and log. */
+  /** The neighbour's address, the VIP's or dynamic prefix, the name; "" for global, log and state. */
   readonly name: string;
   readonly change: "added" | "removed" | "changed";
   /** Empty when the whole was added or removed. */
@@ -74,6 +75,7 @@ const CHECK: Kind = { subject: "check", children: checkTable, added: "live", rem
 const POLICY: Kind = { subject: "policy", children: policyTable, added: "soft", removed: "soft" };
 const SET: Kind = { subject: "defined-set", children: {}, added: "soft", removed: "soft", changed: "soft" };
 const GLOBAL: Kind = { subject: "global", children: schema.global.children, added: "live", removed: "live" };
+const STATE: Kind = { subject: "state", children: schema.state.children, added: "live", removed: "live" };
 const LOG: Kind = { subject: "log", children: schema.log.children, added: "live", removed: "live" };
 
 function dynamicKeys(): Children {
@@ -88,6 +90,7 @@ function dynamicKeys(): Children {
 export function diffConfigs(before: Config, after: Config): readonly Change[] {
   return [
     ...compare(GLOBAL, [["", before.global.settings]], [["", after.global.settings]]),
+    ...compare(STATE, [["", before.state.settings]], [["", after.state.settings]]),
     ...compare(LOG, [["", before.log.settings]], [["", after.log.settings]]),
     ...compare(SET, setsOf(before), setsOf(after)),
     ...compare(POLICY, named(before.policies, "name"), named(after.policies, "name")),

@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from "../lib/address.ts";
-import type { Config, DynamicNeighborConfig, GlobalConfig, LogConfig, PeerGroupConfig } from "./config.ts";
+import type { Config, DynamicNeighborConfig, GlobalConfig, LogConfig, PeerGroupConfig, StateConfig } from "./config.ts";
 import { checkDuplicates, reportUnknown, requireKey } from "./references.ts";
 import type { Report } from "./report.ts";
 import { resolveChecks, usedChecks } from "./resolve-check.ts";
@@ -55,6 +55,7 @@ export function resolve(given: GivenFile, report: Report): Config {
   return {
     global,
     log: resolveLog(given),
+    state: resolveState(given),
     neighbors: known,
     peerGroups: [...groups].map(([name, { group }]) => resolveGroup(name, group)),
     dynamicNeighbors,
@@ -111,6 +112,11 @@ function resolveLog(given: GivenFile): LogConfig {
   const filled = fill(schema.log.children, given.log ?? {});
   const components = Object.fromEntries(Object.entries(filled.components).filter(([, level]) => level !== undefined));
   return { level: filled.level, format: filled.format, components, settings: settingsOf(schema.log.children, filled) };
+}
+
+function resolveState(given: GivenFile): StateConfig {
+  const filled = fill(schema.state.children, given.state ?? {});
+  return { directory: filled.directory, settings: settingsOf(schema.state.children, filled) };
 }
 
 /** Groups by name, the first of each. */

@@ -2,7 +2,7 @@ import type { FilledTable, GivenTable } from "../schema-node.ts";
 import { checks, type checkTable } from "./check.ts";
 import { global } from "./global.ts";
 import { dynamicNeighbors, neighbors, type neighborTable, peerGroups, type peerGroupTable } from "./neighbor.ts";
-import { laterTables, log, vips, type vipTable } from "./own.ts";
+import { laterTables, log, state, vips, type vipTable } from "./own.ts";
 import { definedSets, policyDefinitions, type policyTable, type statementTable } from "./policy.ts";
 import { bmpServers, collector, mrtDump, rpkiServers, vrfs, zebra } from "./unsupported.ts";
 import { vrrpInstances, type vrrpInstanceTable, vrrpSyncGroups, type vrrpSyncGroupTable } from "./vrrp.ts";
@@ -18,6 +18,7 @@ export const schema = {
   "vrrp-sync-groups": vrrpSyncGroups,
   checks,
   log,
+  state,
   "defined-sets": definedSets,
   "policy-definitions": policyDefinitions,
   zebra,

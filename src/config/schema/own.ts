@@ -171,9 +171,20 @@ export const log = table(
   { own: true },
 );
 
+export const state = table(
+  "What survives the process: that it was killed, and which virtual routers were Master. By it the next one knows that it restarts (RFC 4724).",
+  {
+    directory: key(value.text(255, "directory", false), {
+      default: "/var/lib/holdfast",
+      doc: "Made when it is missing. Each holdfastd of a host needs one of its own. When it cannot be used, a warning says so and every start is a fresh one.",
+      reload: "restart",
+    }),
+  },
+  { own: true },
+);
+
 /** Tables that later versions have. */
 export const laterTables = {
   cluster: later("gossip"),
   http: later("the HTTP page and metrics"),
-  state: later("state that survives a restart"),
 };
