@@ -124,7 +124,8 @@ export interface OpenHost {
   add(options?: Partial<RouterPlace>): RouterPath;
 }
 
-export function openHost(t: TestContext): OpenHost {
+/** `onPath` is called as the daemon would be: from within the event. */
+export function openHost(t: TestContext, onPath: (path: RouterPath, host: VrrpHost) => void = () => {}): OpenHost {
   const told = {
     packets: [] as VrrpPacket[],
     paths: [] as { router: string; path: RouterPath; at: number }[],
@@ -145,7 +146,10 @@ export function openHost(t: TestContext): OpenHost {
   const opened = openVrrpHost(
     {
       packet: (packet) => told.packets.push(packet),
-      path: (router, path) => told.paths.push({ router, path, at: performance.now() }),
+      path: (router, path) => {
+        told.paths.push({ router, path, at: performance.now() });
+        onPath(path, host);
+      },
       addressLost: (router, lost) => told.lost.push(`${router} ${lost}`),
       hostAddress: (changed, present) => told.addresses.push(`${present ? "+" : "-"}${changed}`),
       link: (name, up) => told.links.push(`${name} ${up ? "up" : "down"}`),
