@@ -1,6 +1,6 @@
 import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
-import type { Micros } from "../lib/time.ts";
+import type { Instant, Micros } from "../lib/time.ts";
 
 /** A virtual router's name in the configuration: `[[vrrp-instances]].name`. Unique on this node. */
 export type RouterName = string;
@@ -173,7 +173,7 @@ export interface RouterView {
   readonly name: RouterName;
   readonly config: RouterConfig;
   readonly state: State;
-  readonly since: number;
+  readonly since: Instant;
   readonly reason: string;
   readonly effectivePriority: number;
   /** Whom we take for Master, when that is not us. */
