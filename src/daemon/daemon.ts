@@ -18,7 +18,7 @@ import { dynamicTemplateOf, peerConfigOf, routerSetupOf, speakerConfigOf } from 
 import type { TransportTable } from "./transport-table.ts";
 import { VerdictLog } from "./verdict-log.ts";
 import { Vips } from "./vips.ts";
-import { VirtualRouters } from "./virtual-routers.ts";
+import { VirtualRouters } from "./vrrp.ts";
 
 /** The longest that an orderly stop waits for its last octets to get out. */
 const STOP_TIMEOUT_MS = 1_000;

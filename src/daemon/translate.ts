@@ -8,7 +8,7 @@ import type {
   VrrpInstanceConfig,
 } from "../config/index.ts";
 import type { Address } from "../lib/address.ts";
-import type { RouterSetup } from "./virtual-routers.ts";
+import type { RouterSetup } from "./vrrp.ts";
 
 /** Configuration to what the speaker takes: names and shapes are the same, so this is copying. */
 
