@@ -20,7 +20,7 @@ const track = tableList(
     }),
     reverse: key(value.boolean, {
       default: false,
-      doc: "Turns up and down around: with weight 0, Fault while it is up.",
+      doc: "Turns the sign of `weight`; with weight 0: Fault while it is up.",
       reload: "live",
     }),
   },
