@@ -81,6 +81,7 @@ test("an address that somebody takes off is told as lost once, and can be put on
   const vips = prefixes("10.0.0.100/32", "2001:db8::66/128");
   add();
   host.addAddresses("gw", vips);
+  await until("both are seen", () => addresses.length === 2);
   await lab.deleteAddress(GATEWAY, "eth0", "10.0.0.100/32");
   await until("the loss is told", () => lost.length > 0);
   await lab.deleteAddress(GATEWAY, "eth0", "2001:db8::66/128");
@@ -89,6 +90,7 @@ test("an address that somebody takes off is told as lost once, and can be put on
   assert.equal(host.hasAddress(address("10.0.0.100")), false);
   host.addAddresses("gw", vips);
   assert.equal((await shownTexts(lab, GATEWAY, "eth0")).includes("10.0.0.100/32"), true);
+  await until("both are seen again", () => addresses.length === 6);
   host.removeAddresses("gw", vips);
   await until("our own removal is seen", () => addresses.filter((text) => text === "-10.0.0.100").length === 2);
   assert.equal(lost.length, 2, "what we take off ourselves is not lost");
@@ -187,6 +189,7 @@ test("five hundred addresses go on and off in a few milliseconds each hundred", 
   assert.deepEqual(host.addAddresses("gw", vips), []);
   const put = performance.now();
   assert.equal((await shownTexts(lab, GATEWAY, "eth0")).filter((text) => text.startsWith("198.51.")).length, 500);
+  await until("they are told", () => addresses.length === 500);
   const taken = performance.now();
   assert.deepEqual(host.removeAddresses("gw", vips), []);
   t.diagnostic(

@@ -2,13 +2,13 @@
  * VRRP's hold on a Linux host. Parts:
  *
  *     HostNetwork     interfaces and addresses as the kernel has them, and every change of them   (netlink/)
- *     ReceivePort     one per interface and IP version: hears adverts for all routers there       raw-socket, recvmmsg
- *     SendSocket      one per outgoing interface and IP version                                    sendto
+ *     AdvertSockets   ReceivePort: one per interface and IP version, for all routers there        raw-socket, recvmmsg
+ *                     SendSocket: one per outgoing interface and IP version                        sendto
  *     Announcer       gratuitous ARP, unsolicited neighbour advertisements                         AF_PACKET
  *     HeldAddresses   which virtual addresses are on, and which of them we may take off
  *     VirtualMacs     macvlan interfaces; accept-filter.ts: nftables
  *
- * What changes on the host is looked at as a whole (`#review`): ports follow their interfaces, macvlans are made again,
+ * What changes on the host is looked at as a whole (`#review`): sockets follow their interfaces, macvlans are made again,
  * then each router's path is worked out anew and told if it is another one, then addresses that are gone.
  *
  * RFC 9568 sections 5.1 (IP header fields), 6.4 (what a router does on becoming Active), 7.3 (virtual MAC), 8 (ARP and
@@ -25,6 +25,7 @@ import { addressKey } from "../netlink/address-table.ts";
 import { HostNetwork } from "../netlink/host-network.ts";
 import type { HostLink } from "../netlink/links.ts";
 import { installFilter, removeFilter } from "./accept-filter.ts";
+import { AdvertSockets } from "./advert-sockets.ts";
 import { Announcer } from "./announcer.ts";
 import { checkCapabilities } from "./capabilities.ts";
 import { HeldAddresses } from "./held-addresses.ts";
@@ -36,10 +37,9 @@ import type {
   VrrpHost,
   VrrpHostEvents,
   VrrpHostStatistics,
+  VrrpPacket,
 } from "./host-io.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import { ReceivePort } from "./receive-port.ts";
-import { SendSocket } from "./send-socket.ts";
 import { chooseSource, isSamePath } from "./source-address.ts";
 import { removeMacvlan, VirtualMacs } from "./virtual-mac.ts";
 
@@ -72,17 +72,15 @@ class LinuxVrrpHost implements VrrpHost {
   readonly #held: HeldAddresses;
   readonly #macs: VirtualMacs;
   readonly #routers = new Map<string, Router>();
-  /** By interface and IP version, as `portKey` has them. */
-  readonly #ports = new Map<string, ReceivePort>();
-  /** By index of the interface, times 16, plus IP version. */
-  readonly #sendSockets = new Map<number, SendSocket>();
+  readonly #sockets: AdvertSockets;
+  /** Why a router's macvlan could not be made. */
+  readonly #macvlanFaults = new Map<string, string>();
   /** Virtual addresses of all routers, as `addressKey` has them. */
   #virtual = new Set<string>();
   #closed = false;
   #packetsSent = 0;
   #packetsReceived = 0;
   #sendFailures = 0;
-  #closedPortFailures = 0;
   #announcementsSent = 0;
 
   /** Throws SystemCallError. */
@@ -105,6 +103,11 @@ class LinuxVrrpHost implements VrrpHost {
     }
     this.#held = new HeldAddresses(this.#network);
     this.#macs = new VirtualMacs(this.#network, log);
+    const packet = (received: VrrpPacket) => {
+      this.#packetsReceived++;
+      this.#events.packet(received);
+    };
+    this.#sockets = new AdvertSockets(this.#network, { packet, faultChanged: this.#review }, log);
   }
 
   addRouter(place: RouterPlace): Result<RouterPath, PlatformError> {
@@ -150,19 +153,12 @@ class LinuxVrrpHost implements VrrpHost {
   send(name: string, message: Uint8Array, source: Address, destination: Address | undefined): void {
     const { place } = this.#router(name);
     const link = this.#outgoing(place);
-    const key = link === undefined ? 0 : link.index * 16 + place.family;
     try {
-      if (link === undefined) throw new Error(`interface ${place.interface} does not exist`);
-      let socket = this.#sendSockets.get(key);
-      if (socket === undefined) {
-        socket = new SendSocket(link.name, link.index, place.family);
-        this.#sendSockets.set(key, socket);
-      }
-      socket.send(message, source, destination);
+      if (link === undefined) throw new Error("the interface does not exist");
+      this.#sockets.send(link, place.family, message, source, destination);
       this.#packetsSent++;
     } catch (error) {
       this.#sendFailures++;
-      this.#closeSendSocket(key);
       const text = `virtual router ${name}: cannot send an advert by ${place.interface}: ${messageOf(error)}`;
       this.#log.limited(`send ${name}`).warn(text);
     }
@@ -185,7 +181,7 @@ class LinuxVrrpHost implements VrrpHost {
   announceAddresses(name: string, addresses: readonly Prefix[], repeat: number): void {
     const { place } = this.#router(name);
     // Addresses on lo and the like have no neighbours: those of the router's own interface are told then.
-    const link = [this.#addressLink(place), this.#outgoing(place)].find((candidate) => candidate?.isEthernet);
+    const link = [this.#addressLink(place), this.#ownLink(place)].find((candidate) => candidate?.isEthernet);
     if (link === undefined) return;
     try {
       this.#announcer.announce(
@@ -222,13 +218,11 @@ class LinuxVrrpHost implements VrrpHost {
   }
 
   get statistics(): VrrpHostStatistics {
-    let socketFailures = this.#closedPortFailures;
-    for (const port of this.#ports.values()) socketFailures += port.failures;
     return {
       packetsSent: this.#packetsSent,
       packetsReceived: this.#packetsReceived,
       sendFailures: this.#sendFailures,
-      socketFailures,
+      socketFailures: this.#sockets.failures,
       announcementsSent: this.#announcementsSent,
     };
   }
@@ -243,8 +237,7 @@ class LinuxVrrpHost implements VrrpHost {
     }
     if (!keep) this.#macs.restoreSysctls();
     this.#closed = true;
-    for (const port of this.#ports.values()) port.close();
-    for (const socket of this.#sendSockets.values()) socket.close();
+    this.#sockets.close();
     this.#announcer.close();
     this.#network.close();
   }
@@ -266,56 +259,24 @@ class LinuxVrrpHost implements VrrpHost {
 
   /** A router has come, changed or gone: the ports and macvlans that are needed are other ones. */
   #placesChanged(): void {
-    this.#virtual = new Set();
-    const needed = new Set<string>();
-    for (const { place } of this.#routers.values()) {
-      for (const { address } of place.addresses) this.#virtual.add(addressKey(address));
-      const key = portKey(place);
-      needed.add(key);
-      if (!this.#ports.has(key)) this.#ports.set(key, this.#newPort(place));
-    }
-    for (const [key, port] of this.#ports) {
-      if (needed.has(key)) continue;
-      this.#closedPortFailures += port.failures;
-      port.close();
-      this.#ports.delete(key);
-    }
-    this.#followLinks();
+    const places = [...this.#routers.values()].map(({ place }) => place);
+    this.#virtual = new Set(places.flatMap(({ addresses }) => addresses.map(({ address }) => addressKey(address))));
+    this.#sockets.listenAt(places);
+    for (const place of places) this.#ensureMacvlan(place);
     // What is now a virtual address may have been another router's source.
     setImmediate(this.#review);
   }
 
-  #newPort(place: RouterPlace): ReceivePort {
-    return new ReceivePort(place.interface, place.family, {
-      packet: (packet) => {
-        this.#packetsReceived++;
-        this.#events.packet(packet);
-      },
-      faultChanged: (port) => {
-        if (port.fault === undefined) this.#log.info(`the VRRP socket on ${port.interfaceName} is open again`);
-        else this.#log.limited(`port ${port.interfaceName}`).error(port.fault);
-        this.#review();
-      },
-    });
-  }
-
-  /** Sockets and macvlans stand on the interfaces as they are now. */
-  #followLinks(): void {
-    for (const port of this.#ports.values()) port.follow(this.#network.link(port.interfaceName));
-    const indexes = new Set([...this.#network.links].map(({ index }) => index));
-    for (const key of [...this.#sendSockets.keys()]) if (!indexes.has(key >>> 4)) this.#closeSendSocket(key);
-    for (const { place } of this.#routers.values()) this.#ensureMacvlan(place);
-  }
-
   #ensureMacvlan(place: RouterPlace): void {
     if (!place.virtualMac) return;
+    this.#macvlanFaults.delete(place.name);
     const parent = this.#network.link(place.interface);
     if (parent === undefined || this.#macs.find(place, parent)?.isEnabled) return;
     try {
       this.#macs.ensure(place, parent);
     } catch (error) {
-      const text = `virtual router ${place.name}: cannot make its macvlan interface: ${messageOf(error)}`;
-      this.#log.limited(`macvlan ${place.name}`).error(text);
+      const fault = `cannot make the macvlan interface for the virtual MAC on ${parent.name}: ${messageOf(error)}`;
+      this.#macvlanFaults.set(place.name, fault);
     }
   }
 
@@ -324,14 +285,19 @@ class LinuxVrrpHost implements VrrpHost {
     return parent === undefined || !place.virtualMac ? undefined : this.#macs.find(place, parent);
   }
 
-  /** By which adverts leave. */
-  #outgoing(place: RouterPlace): HostLink | undefined {
+  /** The interface with the router's MAC address: its macvlan, or the one it is configured on. */
+  #ownLink(place: RouterPlace): HostLink | undefined {
     return place.virtualMac ? this.#macvlan(place) : this.#network.link(place.interface);
+  }
+
+  /** By which adverts leave. Peers of a unicast router answer to the MAC address that has the source address. */
+  #outgoing(place: RouterPlace): HostLink | undefined {
+    return place.unicastPeers.length > 0 ? this.#network.link(place.interface) : this.#ownLink(place);
   }
 
   /** Where the addresses go. */
   #addressLink(place: RouterPlace): HostLink | undefined {
-    return place.addressInterface === undefined ? this.#outgoing(place) : this.#network.link(place.addressInterface);
+    return place.addressInterface === undefined ? this.#ownLink(place) : this.#network.link(place.addressInterface);
   }
 
   #findPath(place: RouterPlace): RouterPath {
@@ -339,10 +305,8 @@ class LinuxVrrpHost implements VrrpHost {
     if (link === undefined) return { fault: `interface ${place.interface} does not exist` };
     if (!link.isEnabled) return { fault: `interface ${place.interface} is switched off` };
     if (!link.isUp) return { fault: `interface ${place.interface} has no carrier` };
-    const portFault = this.#ports.get(portKey(place))?.fault;
-    if (portFault !== undefined) return { fault: portFault };
-    if (place.virtualMac && !this.#macvlan(place)?.isEnabled)
-      return { fault: `the macvlan interface for the virtual MAC on ${place.interface} is missing or switched off` };
+    const fault = this.#sockets.faultAt(place) ?? this.#macvlanFaults.get(place.name);
+    if (fault !== undefined) return { fault };
     if (place.addressInterface !== undefined && this.#network.link(place.addressInterface) === undefined)
       return { fault: `interface ${place.addressInterface}, where the addresses go, does not exist` };
     return chooseSource(place, link, this.#network, (key) => this.#virtual.has(key));
@@ -351,7 +315,8 @@ class LinuxVrrpHost implements VrrpHost {
   /** Something on the host has changed. */
   readonly #review = (): void => {
     if (this.#closed) return;
-    this.#followLinks();
+    this.#sockets.follow();
+    for (const { place } of this.#routers.values()) this.#ensureMacvlan(place);
     for (const router of [...this.#routers.values()]) {
       const path = this.#findPath(router.place);
       if (isSamePath(path, router.path)) continue;
@@ -373,7 +338,6 @@ class LinuxVrrpHost implements VrrpHost {
     if (!place.accept) this.#removeFilter(place);
     const link = this.#macvlan(place);
     if (link === undefined) return;
-    this.#closeSendSocket(link.index * 16 + place.family);
     removeMacvlan(this.#network, link, this.#log);
   }
 
@@ -382,18 +346,11 @@ class LinuxVrrpHost implements VrrpHost {
     if (!removed.ok) this.#log.warn(removed.error.message);
   }
 
-  #closeSendSocket(key: number): void {
-    this.#sendSockets.get(key)?.close();
-    this.#sendSockets.delete(key);
-  }
-
   #logFailures(failures: readonly AddressFailure[]): readonly AddressFailure[] {
     for (const { text } of failures) this.#log.error(text);
     return failures;
   }
 }
-
-const portKey = ({ interface: name, family }: RouterPlace): string => `${family} ${name}`;
 
 function isSameVirtualRouter(a: RouterPlace, b: RouterPlace): boolean {
   return a.interface === b.interface && a.family === b.family && a.virtualRouterId === b.virtualRouterId;

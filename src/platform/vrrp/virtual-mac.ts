@@ -94,6 +94,9 @@ export class VirtualMacs {
     writeFileSync(`${own}/rp_filter`, "0");
     this.#setParent(`${SYSCTL}/ipv4/conf/${parent.name}/arp_ignore`, "1");
     this.#setParent(`${SYSCTL}/ipv4/conf/${parent.name}/arp_filter`, "1");
+    // Answers from a virtual address leave by the parent, which would ask for their next hop in that address's name,
+    // and so teach the link its own MAC for it.
+    this.#setParent(`${SYSCTL}/ipv4/conf/${parent.name}/arp_announce`, "2");
     this.#unshareReversePathFilter();
     const ipv6 = `${SYSCTL}/ipv6/conf/${link.name}`;
     const needsIpv6 = place.addresses.some(({ version }) => version === 6);
