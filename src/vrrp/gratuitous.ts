@@ -23,7 +23,7 @@ export class Gratuitous {
   }
 
   get deadline(): Instant {
-    return this.#delayed < this.#refresh ? this.#delayed : this.#refresh;
+    return Math.min(this.#delayed, this.#refresh) as Instant;
   }
 
   /** Other settings, from the next burst on. */

@@ -1,6 +1,7 @@
 import { type Address, compareAddresses } from "../lib/address.ts";
 import { bytesEqual } from "../lib/bytes.ts";
 import { fail, type Result } from "../lib/result.ts";
+import { changesAdverts } from "./changes.ts";
 import {
   AuthenticationType,
   decodeAdvert,
@@ -38,9 +39,9 @@ export class Reception {
   }
 
   configure(config: RouterConfig): void {
+    if (changesAdverts(this.#config, config)) this.#lastSource = undefined;
     this.#config = config;
     this.#password = config.password === undefined ? undefined : encodePassword(config.password);
-    this.#lastSource = undefined;
   }
 
   /** From now on each fault is told once more: something has changed that makes it news. */

@@ -1,27 +1,19 @@
 import { type Address, compareAddresses } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
-import { after, elapsed, type Instant, type Micros, TimerTable } from "../lib/time.ts";
+import { after, elapsed, type Instant, NEVER } from "../lib/time.ts";
 import { Advertiser } from "./advertiser.ts";
 import { allAddresses, changesAdverts, without } from "./changes.ts";
 import { Gratuitous } from "./gratuitous.ts";
-import { masterDownInterval, replaceableAfter, skewTime } from "./intervals.ts";
+import { replaceableAfter } from "./intervals.ts";
+import { MasterWatch } from "./master-watch.ts";
 import type { ReceivedAdvert } from "./packet.ts";
 import { Reception } from "./reception.ts";
 import type { Departure, Member, SyncGroup } from "./sync-group.ts";
 import { awaitedTracker, effectivePriority, OWNER_PRIORITY, type TrackerStates, trackerFault } from "./trackers.ts";
 import type { Input, Out, ReceivedPacket, RouterConfig, RouterView, State } from "./vrrp-io.ts";
 
-/** Rows of the timer table. RFC 9568 calls the second Active_Down_Timer. */
-const Timer = { Adver: 0, MasterDown: 1, PreemptDelay: 2 } as const;
-type Timer = (typeof Timer)[keyof typeof Timer];
-
+/** The source of adverts, or why there is none. */
 type Path = Extract<Input, { type: "SetPath" }>["path"];
-
-/** Whether a Master of lower priority is preempted: not yet heard, being waited for, or as RFC 9568 has it. */
-type Preemption = "idle" | "delayed" | "due";
-
-/** What becomes of the other router that we heard of. */
-type KnownMaster = { readonly address: Address; readonly priority: number };
 
 /**
  * One virtual router: RFC 9568 section 6.4, whose Initialize, Backup and Active are Initialize, Backup and Master here;
@@ -30,10 +22,10 @@ type KnownMaster = { readonly address: Address; readonly priority: number };
 export class Router implements Member {
   readonly #out: Out;
   readonly #trackers: TrackerStates;
-  readonly #timers = new TimerTable<Timer>(3);
   readonly #advertiser: Advertiser;
   readonly #reception: Reception;
   readonly #gratuitous: Gratuitous;
+  readonly #watch: MasterWatch;
   #config: RouterConfig;
   #group: SyncGroup | undefined;
   #state: State = "Initialize";
@@ -46,11 +38,10 @@ export class Router implements Member {
   /** Nobody is declared dead before. */
   readonly #quietUntil: Instant;
   #wasStarted = false;
+  #isHalted = false;
   #wantsMaster = false;
-  #preemption: Preemption = "idle";
-  #master: KnownMaster | undefined;
-  /** RFC 9568 Active_Adver_Interval: the Master's, as learned; our own while we know of none. */
-  #masterInterval: Micros;
+  /** RFC 9568 Adver_Timer: while Master. */
+  #adverDue: Instant = NEVER;
   /** When our last advert went out. */
   #advertisedAt: Instant;
   #becameMaster = 0;
@@ -64,7 +55,7 @@ export class Router implements Member {
     this.#advertisedAt = now;
     this.#quietUntil = after(now, config.startupDelay);
     this.#priority = effectivePriority(config, trackers);
-    this.#masterInterval = config.advertisementInterval;
+    this.#watch = new MasterWatch(config, this.#priority);
     this.#advertiser = new Advertiser(config, out);
     this.#reception = new Reception(config, out);
     this.#gratuitous = new Gratuitous(config, out);
@@ -76,6 +67,11 @@ export class Router implements Member {
 
   get config(): RouterConfig {
     return this.#config;
+  }
+
+  /** Undefined: not told yet. */
+  get path(): Path | undefined {
+    return this.#path;
   }
 
   get state(): State {
@@ -93,9 +89,7 @@ export class Router implements Member {
   }
 
   get deadline(): Instant {
-    const timer = this.#timers.next();
-    const { deadline } = this.#gratuitous;
-    return timer < deadline ? timer : deadline;
+    return Math.min(this.#adverDue, this.#watch.deadline, this.#gratuitous.deadline) as Instant;
   }
 
   view(): RouterView {
@@ -106,8 +100,8 @@ export class Router implements Member {
       since: this.#since,
       reason: this.#reason,
       effectivePriority: this.#priority,
-      master: this.#master,
-      masterAdverInterval: this.#masterInterval,
+      master: this.#watch.master,
+      masterAdverInterval: this.#watch.interval,
       statistics: {
         advertsSent: this.#advertiser.sent,
         advertsReceived: this.#reception.received,
@@ -121,36 +115,17 @@ export class Router implements Member {
 
   advance(now: Instant): void {
     this.noticeStall(now);
-    for (;;) {
-      const due = this.#timers.next();
-      const timer = this.#timers.takeDue(now);
-      if (timer === undefined) break;
-      this.#fire(now, due, timer);
+    if (this.#watch.advance(now)) {
+      const { master } = this.#watch;
+      this.#claim(now, master === undefined ? "no Master was heard" : `Master ${master.address} is silent`);
+    }
+    if (this.#adverDue <= now) {
+      // In step with the last one, so that late timers do not slow us down; but what was missed is not made up for.
+      const next = after(this.#adverDue, this.#config.advertisementInterval);
+      this.#advertise(now, this.#priority);
+      if (next > now) this.#adverDue = next;
     }
     if (this.#gratuitous.deadline <= now) this.#gratuitous.advance(now);
-  }
-
-  #fire(now: Instant, due: Instant, timer: Timer): void {
-    switch (timer) {
-      case Timer.Adver: {
-        // In step with the last one, so that a late timer does not slow us down; a late advert is not made up for.
-        const next = after(due, this.#config.advertisementInterval);
-        this.#advertise(now, this.#priority);
-        if (next > now) this.#timers.arm(Timer.Adver, next);
-        return;
-      }
-      case Timer.MasterDown:
-        this.#claim(
-          now,
-          this.#master === undefined ? "no Master was heard" : `Master ${this.#master.address} is silent`,
-        );
-        return;
-      case Timer.PreemptDelay:
-        this.#preemption = "due";
-        return;
-      default:
-        timer satisfies never;
-    }
   }
 
   // What is received.
@@ -168,13 +143,8 @@ export class Router implements Member {
   #receiveAsBackup(now: Instant, advert: ReceivedAdvert, source: Address): void {
     if (advert.priority === 0) {
       this.#wantsMaster = false;
-      this.#timers.arm(Timer.MasterDown, after(now, this.#skewTime));
-      return;
-    }
-    // No tie-break by address here: who is Backup does not challenge a Master of the same priority.
-    if (advert.priority < this.#priority && this.#preempts(now)) return;
-    if (advert.priority >= this.#priority) this.#resetPreemption();
-    this.#follow(now, advert, source);
+      this.#watch.expectSuccessor(now);
+    } else if (this.#watch.accepts(now, advert.priority)) this.#follow(now, advert, source);
   }
 
   /** RFC 9568 section 6.4.3. */
@@ -207,52 +177,18 @@ export class Router implements Member {
     return priority === OWNER_PRIORITY && this.#priority === OWNER_PRIORITY;
   }
 
-  /** The sender is our Master. */
   #follow(now: Instant, advert: ReceivedAdvert, source: Address): void {
     this.#wantsMaster = false;
-    const former = this.#master;
-    if (former === undefined || former.priority !== advert.priority || compareAddresses(former.address, source) !== 0)
-      this.#master = { address: source, priority: advert.priority };
-    if (advert.interval !== this.#masterInterval) {
-      const from = this.#masterInterval;
-      this.#masterInterval = advert.interval;
-      this.#out.event(this.name, { type: "interval", from, to: advert.interval, master: source });
-    }
+    const from = this.#watch.follow(now, advert, source);
+    if (from !== undefined) this.#out.event(this.name, { type: "interval", from, to: advert.interval, master: source });
     this.#reception.compareAddresses(advert, source);
-    this.#timers.arm(Timer.MasterDown, after(now, this.#masterDownInterval));
-  }
-
-  /** Whether a Master of lower priority is not listened to: his adverts do not restart our timer. */
-  #preempts(now: Instant): boolean {
-    const { preempt, preemptDelay } = this.#config;
-    if (this.#priority === OWNER_PRIORITY) return true;
-    if (!preempt) return false;
-    if (preemptDelay === 0) return true;
-    if (this.#preemption === "idle") {
-      this.#preemption = "delayed";
-      this.#timers.arm(Timer.PreemptDelay, after(now, preemptDelay));
-    }
-    return this.#preemption === "due";
-  }
-
-  #resetPreemption(): void {
-    this.#preemption = "idle";
-    this.#timers.stop(Timer.PreemptDelay);
-  }
-
-  get #skewTime(): Micros {
-    return skewTime(this.#config.version, this.#priority, this.#masterInterval);
-  }
-
-  get #masterDownInterval(): Micros {
-    return masterDownInterval(this.#config.version, this.#priority, this.#masterInterval);
   }
 
   // What is sent.
 
   #advertise(now: Instant, priority: number): void {
     this.#send(now, priority);
-    this.#timers.arm(Timer.Adver, after(now, this.#config.advertisementInterval));
+    this.#adverDue = after(now, this.#config.advertisementInterval);
   }
 
   #send(now: Instant, priority: number): void {
@@ -271,8 +207,8 @@ export class Router implements Member {
     this.#since = now;
     this.#reason = reason;
     this.#wantsMaster = to === "Master";
-    this.#preemption = "idle";
-    this.#timers.stopAll();
+    this.#watch.stop();
+    this.#adverDue = NEVER;
     this.#reception.rearm();
     if (to === "Master") this.#begin(now);
     this.#out.event(this.name, { type: "state", from, to, reason });
@@ -283,8 +219,7 @@ export class Router implements Member {
 
   #begin(now: Instant): void {
     this.#becameMaster++;
-    this.#master = undefined;
-    this.#masterInterval = this.#config.advertisementInterval;
+    this.#watch.forget();
     this.#advertise(now, this.#priority);
     this.#out.addAddresses(this.name, allAddresses(this.#config));
     this.#gratuitous.begin(now, this.#resumes);
@@ -310,8 +245,8 @@ export class Router implements Member {
     if (this.#state !== "Master") return;
     this.#enter(now, "Backup", reason, priorityZero);
     // Who said priority 0 has sent the others off to take over: he is one of them now.
-    const patience = priorityZero ? this.#skewTime : this.#masterDownInterval;
-    this.#timers.arm(Timer.MasterDown, after(now, patience));
+    if (priorityZero) this.#watch.expectSuccessor(now);
+    else this.#watch.expectUntil(after(now, this.#watch.masterDownInterval));
   }
 
   #leaveMaster(now: Instant, departure: Departure): void {
@@ -325,7 +260,7 @@ export class Router implements Member {
   noticeStall(now: Instant): void {
     if (this.#state !== "Master") return;
     const silence = elapsed(this.#advertisedAt, now);
-    if (silence <= this.#masterDownInterval) return;
+    if (silence <= this.#watch.masterDownInterval) return;
     const reason = `this process did not run for ${(silence / 1e6).toFixed(3)} s`;
     this.#leaveMaster(now, { reason, priorityZero: false });
   }
@@ -360,16 +295,10 @@ export class Router implements Member {
     this.noticeStall(now);
     const before = this.#config;
     const isHeard = changesAdverts(before, config);
-    const patience = this.#masterDownInterval;
     this.#config = config;
-    // Version 2 has no other interval than one's own.
-    if (this.#master === undefined || config.version === 2) this.#masterInterval = config.advertisementInterval;
-    this.#shift(patience);
     const isRepriced = this.#reprice();
-    if (isHeard) {
-      this.#advertiser.configure(config);
-      this.#reception.configure(config);
-    }
+    this.#advertiser.configure(config);
+    this.#reception.configure(config);
     this.#gratuitous.configure(now, config, this.#state === "Master");
     if (this.#state === "Master") {
       if (isHeard || isRepriced) this.#advertise(now, this.#priority);
@@ -390,6 +319,7 @@ export class Router implements Member {
 
   /** Leaves for good, as on a shutdown. */
   halt(now: Instant, reason: string): void {
+    this.#isHalted = true;
     if (this.#state !== "Initialize") this.#enter(now, "Initialize", reason, true);
     else if (this.#resumes) this.#out.removeAddresses(this.name, allAddresses(this.#config));
   }
@@ -413,7 +343,7 @@ export class Router implements Member {
   }
 
   settle(now: Instant): void {
-    if (this.#path === undefined) return;
+    if (this.#path === undefined || this.#isHalted) return;
     const fault = this.ownFault ?? this.#group?.faultOfOthers(this);
     const awaited = this.#wasStarted || this.#resumes ? undefined : awaitedTracker(this.#config, this.#trackers);
     if (fault !== undefined) {
@@ -429,35 +359,26 @@ export class Router implements Member {
   /** RFC 9568 section 6.4.1. */
   #start(now: Instant): void {
     this.#wasStarted = true;
-    this.#master = undefined;
-    this.#masterInterval = this.#config.advertisementInterval;
+    this.#watch.forget();
     const isOwner = this.#priority === OWNER_PRIORITY && now >= this.#quietUntil;
     if (this.#resumes) this.#enter(now, "Master", "was Master until just now");
     else if (isOwner && this.#group === undefined) this.#enter(now, "Master", "owner of the addresses");
     else {
       this.#enter(now, "Backup", this.#state === "Fault" ? "recovered" : "started");
-      const end = after(now, this.#masterDownInterval);
-      this.#timers.arm(Timer.MasterDown, isOwner ? now : end > this.#quietUntil ? end : this.#quietUntil);
+      const end = after(now, this.#watch.masterDownInterval);
+      this.#watch.expectUntil(Math.max(end, this.#quietUntil) as Instant);
       if (isOwner) this.#claim(now, "owner of the addresses");
     }
   }
 
-  /** Takes over what the trackers make of the priority. Whether it is another one. */
+  /** Takes up settings and what the trackers make of the priority. Whether it is another one. */
   #reprice(): boolean {
     const from = this.#priority;
     const to = effectivePriority(this.#config, this.#trackers);
-    if (from === to) return false;
-    const patience = this.#masterDownInterval;
     this.#priority = to;
+    this.#watch.configure(this.#config, to);
+    if (from === to) return false;
     this.#out.event(this.name, { type: "priority", from, to });
-    this.#shift(patience);
     return true;
-  }
-
-  /** The time that a Master may be silent was `before`: a timer that is running ends so much sooner or later. */
-  #shift(before: Micros): void {
-    if (this.#state !== "Backup" || !this.#timers.isArmed(Timer.MasterDown)) return;
-    const at = this.#timers.at(Timer.MasterDown);
-    this.#timers.arm(Timer.MasterDown, after(at, (this.#masterDownInterval - before) as Micros));
   }
 }

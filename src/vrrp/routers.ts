@@ -64,7 +64,7 @@ export class Vrrp implements Core<Input> {
   readonly #groups = new Map<string, Group>();
   readonly #trackers = new Map<string, TrackerState>();
   readonly #slots: Slot[] = [];
-  #deadlines = new Float64Array(16);
+  #deadlines = new Float64Array(16).fill(NEVER);
   /** The least of the deadlines; undefined: has to be looked for. */
   #next: Instant | undefined = NEVER;
   #stopped = false;
@@ -152,7 +152,7 @@ export class Vrrp implements Core<Input> {
     this.#byName.set(config.name, slot);
     this.#slots.push(slot);
     if (this.#slots.length > this.#deadlines.length) {
-      const grown = new Float64Array(2 * this.#deadlines.length);
+      const grown = new Float64Array(2 * this.#deadlines.length).fill(NEVER);
       grown.set(this.#deadlines);
       this.#deadlines = grown;
     }
@@ -165,8 +165,11 @@ export class Vrrp implements Core<Input> {
     const slot = this.#byName.get(config.name);
     assert(slot !== undefined, `there is no virtual router ${config.name}`);
     if (namesAnother(slot.router.config, config)) {
+      const { path, config: before } = slot.router;
       this.#remove(now, config.name, "is another virtual router now");
       this.#add(now, config, false);
+      const isSameLink = before.interface === config.interface && before.family === config.family;
+      if (path !== undefined && isSameLink) this.#tell(config.name, (router) => router.setPath(now, path));
       return;
     }
     slot.router.update(now, config);
