@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { type ExitStatus, spawnCommand } from "./posix-spawn.ts";
+import { type ExitStatus, reapCommands, spawnCommand } from "./posix-spawn.ts";
 
 /** How much of its output is kept; the rest is read and forgotten, so that the command is not held up. */
 const OUTPUT_MAX = 4096;
@@ -44,6 +44,8 @@ export class Command {
 
   /** Sends a signal to the command and all of its group. */
   kill(signal: "SIGTERM" | "SIGKILL"): void {
+    // If it has just ended, its number is nobody's, or another's soon.
+    reapCommands();
     if (this.#status !== undefined) return;
     this.#killed = true;
     this.#signal(signal);

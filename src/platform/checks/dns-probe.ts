@@ -32,7 +32,8 @@ export const runDnsProbe: RunProbe<DnsProbe> = (probe, signal) =>
     const resolver = new Resolver({ timeout: 3_600_000, tries: 1 });
     resolver.setServers([isIP(server) === 6 ? `[${server}]:${port}` : `${server}:${port}`]);
     resolver.resolve(probe.name, probe.recordType, (error, records) => {
-      if (error === null) done(judge(probe, (records as unknown[]).map(formatRecord)));
+      // A list, but of SOA the one record.
+      if (error === null) done(judge(probe, [records].flat().map(formatRecord)));
       else done(failure(EXPLANATIONS[error.code ?? ""] ?? `the query failed (${error.code})`));
     });
     return () => resolver.cancel();

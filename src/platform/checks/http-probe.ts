@@ -7,6 +7,8 @@ import { lookupForSocket } from "./lookup.ts";
 import { explain, failure, formatSeconds, type Outcome, type RunProbe, settle, success } from "./outcome.ts";
 
 type HttpProbe = Probe & { type: "http" };
+/** A run: the probe with its pattern compiled and when it began. */
+type HttpRun = HttpProbe & { readonly pattern: RegExp | undefined; readonly began: Instant };
 
 /** How much of a body is looked at; the rest is not waited for. */
 const BODY_MAX = 64 * 1024;
@@ -19,6 +21,7 @@ export const runHttpProbe: RunProbe<HttpProbe> = (probe, signal) =>
   settle(signal, (done) => {
     const began = monotonicNow();
     const url = new URL(probe.url);
+    const pattern = probe.body === undefined ? undefined : new RegExp(probe.body);
     const send = url.protocol === "https:" ? requestHttps : requestHttp;
     const request = send(url, {
       method: probe.method,
@@ -27,7 +30,7 @@ export const runHttpProbe: RunProbe<HttpProbe> = (probe, signal) =>
       lookup: lookupForSocket,
       rejectUnauthorized: !probe.insecure,
     });
-    request.on("response", (response) => readAnswer(probe, response, began, done));
+    request.on("response", (response) => readAnswer({ ...probe, pattern, began }, response, done));
     request.on("error", (error) => done(failure(explainRequest(error))));
     request.end();
     return () => request.destroy();
@@ -43,20 +46,15 @@ function lowerCaseKeys(headers: HttpProbe["headers"]): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function readAnswer(
-  probe: HttpProbe,
-  response: IncomingMessage,
-  began: Instant,
-  done: (outcome: Outcome) => void,
-): void {
+function readAnswer(run: HttpRun, response: IncomingMessage, done: (outcome: Outcome) => void): void {
   const status = response.statusCode ?? 0;
-  if (!probe.status.some(([from, to]) => status >= from && status <= to)) {
-    done(failure(`HTTP status ${status}, not ${probe.status.map(formatRange).join(" or ")}`));
+  if (!run.status.some(([from, to]) => status >= from && status <= to)) {
+    done(failure(`HTTP status ${status}, not ${run.status.map(formatRange).join(" or ")}`));
     return;
   }
   const chunks: Buffer[] = [];
   let length = 0;
-  const finish = (): void => done(judge(probe, status, Buffer.concat(chunks).subarray(0, BODY_MAX), began));
+  const finish = (): void => done(judge(run, status, Buffer.concat(chunks).subarray(0, BODY_MAX)));
   response.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     length += chunk.length;
@@ -66,12 +64,11 @@ function readAnswer(
   response.on("error", () => done(failure("the answer broke off")));
 }
 
-function judge(probe: HttpProbe, status: number, body: Buffer, began: Instant): Outcome {
+function judge({ pattern, latencyMax, began }: HttpRun, status: number, body: Buffer): Outcome {
   const took = elapsed(began, monotonicNow());
-  if (probe.body !== undefined && !new RegExp(probe.body).test(body.toString("utf8")))
-    return failure(`the body does not match /${probe.body}/`);
-  if (probe.latencyMax !== undefined && took > probe.latencyMax)
-    return failure(`took ${formatSeconds(took)}, limit ${formatSeconds(probe.latencyMax)}`);
+  if (pattern?.test(body.toString("utf8")) === false) return failure(`the body does not match ${pattern}`);
+  if (latencyMax !== undefined && took > latencyMax)
+    return failure(`took ${formatSeconds(took)}, limit ${formatSeconds(latencyMax)}`);
   return success(`HTTP status ${status} in ${formatSeconds(took)}`);
 }
 

@@ -68,6 +68,8 @@ function libc(): Libc {
     errno: () => koffi.errno(),
     attributes: spawnAttributes(library),
   };
+  // For good, and before the first command: one may end before spawnCommand has returned.
+  process.on("SIGCHLD", reapCommands);
   return loaded;
 }
 
@@ -124,19 +126,15 @@ export function spawnCommand(
     calls.close(output);
     throw new SystemCallError("posix_spawn", error);
   }
-  expect(pid[0] as number, exited);
+  living.set(pid[0] as number, exited);
   return { pid: pid[0] as number, output };
 }
 
+/** Those who have not been seen to end, by process number. */
 const living = new Map<number, (status: ExitStatus) => void>();
 
-function expect(pid: number, exited: (status: ExitStatus) => void): void {
-  // The signal cannot be missed: it is handled in a later turn of the event loop, and its arrival is kept.
-  if (living.size === 0) process.on("SIGCHLD", reap);
-  living.set(pid, exited);
-}
-
-function reap(): void {
+/** Asks for every living command whether it has ended, and tells those who wait for it. */
+export function reapCommands(): void {
   const { waitpid } = libc();
   for (const [pid, exited] of living) {
     const status = [0];
@@ -144,7 +142,6 @@ function reap(): void {
     living.delete(pid);
     exited(decodeStatus(status[0] as number));
   }
-  if (living.size === 0) process.off("SIGCHLD", reap);
 }
 
 /** wait(2)'s number: the signal in the low seven bits, or the exit status in the second octet. */
