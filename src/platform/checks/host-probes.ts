@@ -2,14 +2,17 @@
  * Probes of this host: a process, a file, an interface. They only read files. A read cannot be given up (a file on a dead
  * server keeps its thread), so these answer when it has ended: the check has no second run before, hence no second thread.
  */
-import { constants } from "node:fs";
+import { constants, readFileSync } from "node:fs";
 import { open, readdir, readFile, stat } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import type { Probe } from "../../health/index.ts";
 import { errnoOf } from "../errors.ts";
 import { explain, failure, type Outcome, type RunProbe, success } from "./outcome.ts";
 
 /** The kernel cuts names of processes to this many octets. */
 const COMM_MAX = 15;
+/** How many processes are looked at between two turns of the event loop: about half a millisecond's worth. */
+const SCAN_SLICE = 16;
 /** How much of a watched file is read. */
 const FILE_MAX = 4096;
 const IFF_UP = 1;
@@ -18,13 +21,16 @@ const IFF_UP = 1;
 type ProcessTable = ReadonlyMap<string, number>;
 let scan: Promise<ProcessTable> | undefined;
 
-/** The name of a process, or undefined when it is none or a zombie. */
-async function nameOfProcess(pid: string): Promise<string | undefined> {
+/**
+ * The name of a process, or undefined when it is none or a zombie. Read at once: the kernel answers from memory in 30 us,
+ * and Node's asynchronous way to it costs ten times as much.
+ */
+function nameOfProcess(pid: string): string | undefined {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, "latin1");
+    const line = readFileSync(`/proc/${pid}/stat`, "latin1");
     // "1234 (name) S ...": the name may itself hold parentheses.
-    const end = stat.lastIndexOf(")");
-    return "ZX".includes(stat.charAt(end + 2)) ? undefined : stat.slice(stat.indexOf("(") + 1, end);
+    const end = line.lastIndexOf(")");
+    return "ZX".includes(line.charAt(end + 2)) ? undefined : line.slice(line.indexOf("(") + 1, end);
   } catch {
     return undefined;
   }
@@ -40,9 +46,10 @@ function processTable(): Promise<ProcessTable> {
 
 async function scanProcesses(): Promise<ProcessTable> {
   const counts = new Map<string, number>();
-  for (const entry of await readdir("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    const name = await nameOfProcess(entry);
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  for (const [i, pid] of pids.entries()) {
+    if (i % SCAN_SLICE === SCAN_SLICE - 1) await setImmediate();
+    const name = nameOfProcess(pid);
     if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
@@ -66,7 +73,7 @@ async function processOfPidFile(pidFile: string, name: string | undefined): Prom
   if (!read.success) return read;
   const pid = read.detail;
   if (!/^[1-9]\d*$/.test(pid)) return failure(`${pidFile} holds no process number`);
-  const found = await nameOfProcess(pid);
+  const found = nameOfProcess(pid);
   if (found === undefined) return failure(`no process ${pid}, which ${pidFile} names`);
   if (name !== undefined && found !== commOf(name)) return failure(`process ${pid} is ${found}, not ${name}`);
   return success(`process ${pid} (${found}) is alive`);
