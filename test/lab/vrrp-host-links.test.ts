@@ -1,5 +1,6 @@
 /** How a virtual router's path follows the interfaces and addresses of a Linux host. */
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import type { Lab } from "../../lab/topology.ts";
 import {
@@ -125,6 +126,44 @@ test("an interface that is removed and made again is heard on again", async (t) 
   await until("and ours arrives", () => wire.frames.some((frame) => frame[23] === 112));
   assert.deepEqual(open.lost, ["gw 10.0.5.100/32"]);
   await ip("link", "del", "made");
+});
+
+test("a socket that cannot be opened is a fault, and is opened when it can be", async (t) => {
+  const open = openHost(t);
+  await lab.sysctl(GATEWAY, { "net.ipv4.igmp_max_memberships": "0" });
+  const fault =
+    "fault: the VRRP socket on eth0 failed: setsockopt: no buffer space available (ENOBUFS); it is opened again";
+  assert.equal(pathText(open.add()), fault);
+  await lab.sysctl(GATEWAY, { "net.ipv4.igmp_max_memberships": "20" });
+  await untilPath(open, "gw", "10.0.0.1");
+  new Wire(t, lab, PEER, "eth0").inject(ADVERT);
+  await until("the advert is heard", () => open.packets.length === 1);
+});
+
+test("a socket that fails is a fault at once, and is replaced", async (t) => {
+  interface RawSocket {
+    onError(error: Error): void;
+    getOption(...args: unknown[]): unknown;
+  }
+  const raw = createRequire(import.meta.url)("raw-socket") as { Socket: { prototype: RawSocket } };
+  const sockets: RawSocket[] = [];
+  const original = raw.Socket.prototype.getOption;
+  raw.Socket.prototype.getOption = function (this: RawSocket, ...args: unknown[]) {
+    sockets.push(this);
+    return original.apply(this, args);
+  };
+  t.after(() => {
+    raw.Socket.prototype.getOption = original;
+  });
+  const open = openHost(t);
+  open.add();
+  sockets[0]?.onError(new Error("-9")); // What raw-socket calls when polling fails.
+  assert.match(pathText(open.paths.at(-1)?.path), /^fault: the VRRP socket on eth0 failed: -9; it is opened again$/);
+  await untilPath(open, "gw", "10.0.0.1");
+  new Wire(t, lab, PEER, "eth0").inject(ADVERT);
+  await until("the advert is heard", () => open.packets.length === 1);
+  assert.equal(open.host.statistics.socketFailures, 1);
+  assert.equal(sockets.length, 2);
 });
 
 test("the source is the primary address as it is now, and never a virtual one of ours", async (t) => {
