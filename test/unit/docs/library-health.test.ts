@@ -17,7 +17,7 @@ test("the program in docs/library.md sees a port go down, and ends", async () =>
   // Inside the package, where "holdfast/health" means this very package.
   const file = `${root}/dist/library-health-example.mjs`;
   writeFileSync(file, program as string);
-  const server = createServer((socket) => socket.on("error", () => {})).listen(8080, "127.0.0.1");
+  const server = createServer((socket) => socket.on("error", () => {})).listen(18080, "127.0.0.1");
   await once(server, "listening");
   const example = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
@@ -31,7 +31,7 @@ test("the program in docs/library.md sees a port go down, and ends", async () =>
     assert.deepEqual(await exited, [0, null]);
     assert.deepEqual(output.trim().split("\n"), [
       "web: unknown -> up (connected)",
-      "web: up -> down (connect ECONNREFUSED 127.0.0.1:8080)",
+      "web: up -> down (connect ECONNREFUSED 127.0.0.1:18080)",
     ]);
   } finally {
     example.kill("SIGKILL");

@@ -87,7 +87,7 @@ test("it reads nothing, heeds SIGPIPE, leads its own group, and has none of our 
 test("what systemd tells this process is not told to a script", async () => {
   process.env["NOTIFY_SOCKET"] = "/run/systemd/notify";
   const { detail } = await bench.run(sh("echo $" + "{NOTIFY_SOCKET-none} $" + "{PATH:+path}"));
-  process.env["NOTIFY_SOCKET"] = undefined;
+  delete process.env["NOTIFY_SOCKET"];
   assert.equal(detail, "exit status 0: none path");
 });
 
