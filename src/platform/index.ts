@@ -26,6 +26,8 @@ export { type ConnectAttempt, type ConnectEvents, type ConnectOptions, connectTc
 export { type ListenerEvents, type ListenOptions, TcpListener } from "./tcp-listener.ts";
 export type {
   AddressFailure,
+  HostEvents,
+  HostView,
   Leftover,
   RouterPath,
   RouterPlace,
@@ -34,4 +36,5 @@ export type {
   VrrpHostStatistics,
   VrrpPacket,
 } from "./vrrp/host-io.ts";
+export { openHostView } from "./vrrp/host-view.ts";
 export { openVrrpHost } from "./vrrp/linux-host.ts";

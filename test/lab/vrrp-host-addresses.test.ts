@@ -2,8 +2,17 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { Lab } from "../../lab/topology.ts";
+import { type ComponentLogger, openHostView } from "../../src/platform/index.ts";
 import { address, enterLab, GATEWAY, openHost, prefixes, shownAddresses, shownTexts, until } from "./vrrp-host.ts";
 
+const SILENT: ComponentLogger = {
+  isEnabled: () => false,
+  error: assert.fail,
+  warn: assert.fail,
+  info() {},
+  debug() {},
+  limited: () => SILENT,
+};
 let lab: Lab;
 
 before(async () => {
@@ -131,6 +140,29 @@ test("every address of the host is told as it comes on the first and leaves the 
   await until("it is told", () => addresses.length === 3);
   assert.deepEqual(addresses, ["+10.9.9.9", "+10.9.9.8", "-10.9.9.9"]);
   await lab.deleteAddress(GATEWAY, "lo", "10.9.9.8/32");
+});
+
+test("who only looks needs no virtual router", async (t) => {
+  const told: string[] = [];
+  const opened = openHostView(
+    {
+      hostAddress: (changed, present) => told.push(`${present ? "+" : "-"}${changed}`),
+      link: (name, up) => told.push(`${name} ${up ? "up" : "down"}`),
+    },
+    SILENT,
+  );
+  assert.equal(opened.ok, true);
+  const view = opened.ok ? opened.value : assert.fail("not open");
+  t.after(() => view.close());
+  assert.deepEqual(
+    [view.hasAddress(address("10.0.0.1")), view.isLinkUp("eth0"), view.isLinkUp("eth9")],
+    [true, true, undefined],
+  );
+  await lab.addAddress(GATEWAY, "lo", "10.9.9.7/32");
+  await until("it is told", () => told.length === 1);
+  await lab.deleteAddress(GATEWAY, "lo", "10.9.9.7/32");
+  await until("it is told", () => told.length === 2);
+  assert.deepEqual(told, ["+10.9.9.7", "-10.9.9.7"]);
 });
 
 test("addresses of a run that crashed are known, adopted by who resumes and removed otherwise", async (t) => {

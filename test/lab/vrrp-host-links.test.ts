@@ -189,6 +189,20 @@ test("an owner's address, which was there before us, is a source", async (t) => 
   assert.equal(open.host.hasAddress(address("10.0.0.1")), true);
 });
 
+test("a virtual address that a crashed run left is no source, though nobody claims it now", async (t) => {
+  const crashed = openHost(t);
+  crashed.add({ interface: "eth1" });
+  crashed.host.addAddresses("gw", prefixes("10.0.1.50/32"));
+  crashed.host.close({ keepAddresses: true });
+  await lab.deleteAddress(GATEWAY, "eth1", "10.0.1.1/24");
+  const open = openHost(t);
+  const path = pathText(open.add({ interface: "eth1" }));
+  assert.equal(path, "fault: interface eth1 has no IPv4 address to send adverts from");
+  await lab.addAddress(GATEWAY, "eth1", "10.0.1.1/24");
+  await untilPath(open, "gw", "10.0.1.1");
+  assert.equal(open.host.removeLeftovers().length, 1);
+});
+
 test("IPv6 adverts come from the link-local address, of whichever there is", async (t) => {
   const open = openHost(t);
   await ip("link", "set", "eth1", "addrgenmode", "none");

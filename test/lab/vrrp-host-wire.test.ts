@@ -220,4 +220,8 @@ test("a shared interface has one place for each VRID and version", (t) => {
   );
   add({ name: "six", family: 6 });
   add({ name: "elsewhere", interface: "eth1" });
+  const moved = host.updateRouter(place({ name: "elsewhere" }));
+  assert.match(moved.ok ? "" : moved.error.message, /^virtual router elsewhere: first has the same/);
+  assert.equal(host.addRouter(place({ name: "elsewhere", virtualRouterId: 9 })).ok, false, "it is still there");
+  assert.equal(host.updateRouter(place({ name: "elsewhere", virtualRouterId: 9 })).ok, true);
 });

@@ -88,6 +88,17 @@ export class HeldAddresses {
     return false;
   }
 
+  /** Whether we put it on, in this run or a former one. */
+  isOurs(address: HostAddress): boolean {
+    if (address.isOurs) return true;
+    const key = addressKey(address.address);
+    for (const held of this.#held.values()) {
+      const entry = held.get(key);
+      if (entry?.interfaceIndex === address.interfaceIndex && entry.ours !== undefined) return true;
+    }
+    return false;
+  }
+
   #of(router: string): Map<string, Held> {
     let held = this.#held.get(router);
     if (held === undefined) {

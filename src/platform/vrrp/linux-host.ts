@@ -111,34 +111,34 @@ class LinuxVrrpHost implements VrrpHost {
   }
 
   addRouter(place: RouterPlace): Result<RouterPath, PlatformError> {
-    const refused = this.#refusal(place);
-    if (refused !== undefined) return fail(new PlatformError("system", `virtual router ${place.name}: ${refused}`));
+    if (this.#routers.has(place.name)) return refuse(place, "the name is taken");
+    const clash = this.#clash(place);
+    if (clash !== undefined) return refuse(place, clash);
     if (!place.accept) {
       const installed = installFilter(place);
       if (!installed.ok) return installed;
     }
     const router: Router = { place, path: { fault: "not looked at yet" } };
     this.#routers.set(place.name, router);
-    this.#placesChanged();
-    router.path = this.#findPath(place);
-    return ok(router.path);
+    return this.#settle(router);
   }
 
   updateRouter(place: RouterPlace): Result<RouterPath, PlatformError> {
     const router = this.#router(place.name);
     const former = router.place;
+    const clash = this.#clash(place);
+    if (clash !== undefined) return refuse(place, clash);
     if (!isSameSpot(former, place)) {
       this.removeRouter(place.name);
       return this.addRouter(place);
     }
-    if (!place.accept) {
+    if (!place.accept && !isSameFilter(former, place)) {
       const installed = installFilter(place);
       if (!installed.ok) return installed;
-    } else if (!former.accept) this.#removeFilter(former);
+    }
+    if (place.accept && !former.accept) this.#removeFilter(former);
     router.place = place;
-    this.#placesChanged();
-    router.path = this.#findPath(place);
-    return ok(router.path);
+    return this.#settle(router);
   }
 
   removeRouter(name: string): void {
@@ -249,12 +249,20 @@ class LinuxVrrpHost implements VrrpHost {
   }
 
   /** Why the place cannot be had. */
-  #refusal(place: RouterPlace): string | undefined {
-    if (this.#routers.has(place.name)) return "the name is taken";
-    for (const { place: other } of this.#routers.values())
-      if (isSameVirtualRouter(other, place))
-        return `${other.name} has the same virtual-router-id ${place.virtualRouterId} for IPv${place.family} on ${place.interface}`;
+  #clash(place: RouterPlace): string | undefined {
+    for (const { place: other } of this.#routers.values()) {
+      if (other.name === place.name || !isSameVirtualRouter(other, place)) continue;
+      const spot = `virtual-router-id ${place.virtualRouterId} for IPv${place.family} on ${place.interface}`;
+      return `${other.name} has the same ${spot}`;
+    }
     return undefined;
+  }
+
+  /** Makes the new or changed place ready and gives its path. */
+  #settle(router: Router): Result<RouterPath, PlatformError> {
+    this.#placesChanged();
+    router.path = this.#findPath(router.place);
+    return ok(router.path);
   }
 
   /** A router has come, changed or gone: the ports and macvlans that are needed are other ones. */
@@ -309,7 +317,10 @@ class LinuxVrrpHost implements VrrpHost {
     if (fault !== undefined) return { fault };
     if (place.addressInterface !== undefined && this.#network.link(place.addressInterface) === undefined)
       return { fault: `interface ${place.addressInterface}, where the addresses go, does not exist` };
-    return chooseSource(place, link, this.#network, (key) => this.#virtual.has(key));
+    return chooseSource(place, link, this.#network, {
+      isVirtual: (key) => this.#virtual.has(key),
+      isOurs: (address) => this.#held.isOurs(address),
+    });
   }
 
   /** Something on the host has changed. */
@@ -359,4 +370,12 @@ function isSameVirtualRouter(a: RouterPlace, b: RouterPlace): boolean {
 /** Whether nothing that is bound to an interface differs. */
 function isSameSpot(a: RouterPlace, b: RouterPlace): boolean {
   return isSameVirtualRouter(a, b) && a.virtualMac === b.virtualMac && a.addressInterface === b.addressInterface;
+}
+
+function isSameFilter(a: RouterPlace, b: RouterPlace): boolean {
+  return a.accept === b.accept && a.addresses.join() === b.addresses.join();
+}
+
+function refuse({ name }: RouterPlace, reason: string): Result<never, PlatformError> {
+  return fail(new PlatformError("system", `virtual router ${name}: ${reason}`));
 }

@@ -36,8 +36,11 @@ const IPPROTO_IPV6 = {
 } as const;
 /** A second of adverts from 200 routers at 100 ms, as the kernel accounts for them. */
 const RECEIVE_BUFFER_SIZE = 2_097_152;
-/** So many batches are read in one turn; what is left wakes us again. */
-const BATCHES_PER_TURN_MAX = 16;
+/**
+ * So many batches are read in one turn: more than the buffer holds, so that a process that stood still has heard all
+ * that waited before anybody is declared dead. What a flood brings meanwhile wakes us again.
+ */
+const BATCHES_PER_TURN_MAX = 128;
 
 interface RawSocket {
   onRecvReady(): void;

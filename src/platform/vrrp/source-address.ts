@@ -6,16 +6,24 @@ import type { HostNetwork } from "../netlink/host-network.ts";
 import type { HostLink } from "../netlink/links.ts";
 import type { RouterPath, RouterPlace } from "./host-io.ts";
 
+/** What is known of the host's addresses besides. */
+export interface AddressRoles {
+  /** Whether it is a virtual address of some router, by {@link addressKey}. */
+  isVirtual(key: string): boolean;
+  /** Whether we put it on. */
+  isOurs(address: HostAddress): boolean;
+}
+
 /**
  * The interface's primary IPv4 address, or its link-local one (RFC 9568 sections 5.1.1.1 and 5.1.2.1); of a unicast
- * router whose peers are not on the link, a global IPv6 one. Never a virtual address that we put on: with the role the
- * source would change, and both routers would see another Master. `isVirtual` tells by {@link addressKey}.
+ * router whose peers are not on the link, a global IPv6 one. Never an address that we put on: with the role the source
+ * would change, and both routers would see another Master.
  */
 export function chooseSource(
   place: RouterPlace,
   link: HostLink,
   network: HostNetwork,
-  isVirtual: (key: string) => boolean,
+  roles: AddressRoles,
 ): RouterPath {
   if (place.source !== undefined) {
     if (network.has(place.source)) return { source: place.source };
@@ -23,11 +31,10 @@ export function chooseSource(
   }
   const kind = sourceKind(place);
   const usable = [...network.addresses].filter(
-    (candidate) => candidate.interfaceIndex === link.index && kind.fits(candidate),
+    (candidate) => candidate.interfaceIndex === link.index && kind.fits(candidate) && !roles.isOurs(candidate),
   );
   // A virtual address that others put on is the address of an owner, who may have no other (RFC 9568 section 1.7).
-  const chosen =
-    usable.find(({ address }) => !isVirtual(addressKey(address))) ?? usable.find((candidate) => !candidate.isOurs);
+  const chosen = usable.find(({ address }) => !roles.isVirtual(addressKey(address))) ?? usable[0];
   if (chosen !== undefined) return { source: chosen.address };
   return { fault: `interface ${link.name} has no ${kind.name} address to send adverts from` };
 }
