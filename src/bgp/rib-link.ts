@@ -11,6 +11,12 @@ import type { Family, UpdateSink } from "./wire/index.ts";
 /** Prefixes that may wait for a decision before the neighbours' sockets are paused. */
 const BACKLOG_MAX = 32_768;
 
+const DEFAULT_SELECTION: SelectionOptions = {
+  alwaysCompareMed: false,
+  ignoreAsPathLength: false,
+  externalCompareRouterId: false,
+};
+
 /** What the link tells. */
 export interface RibLinkHost {
   /** What a session must be told; it may be running, so it is told later. */
@@ -35,10 +41,10 @@ export class RibLink {
   /** The next turn is for sending. */
   #sendsNext = false;
 
-  constructor(selection: SelectionOptions, out: Out, host: RibLinkHost) {
+  constructor(selection: SelectionOptions | undefined, out: Out, host: RibLinkHost) {
     this.#out = out;
     this.#host = host;
-    this.rib = new Rib(selection, {
+    this.rib = new Rib(selection ?? DEFAULT_SELECTION, {
       readable: (index) => {
         const peer = this.#byIndex.get(index);
         if (peer !== undefined) this.#outbox.markReadable(peer);

@@ -8,10 +8,11 @@ import { Peer } from "./peer.ts";
 import type { PeerConfig } from "./peer-config.ts";
 import { holdsOurRoutes, type PeerRestartView, type SpeakerRestartView } from "./restart/index.ts";
 import { RestartLink } from "./restart-link.ts";
-import type { LocalRoute, Rib, SelectionOptions } from "./rib/index.ts";
+import type { LocalRoute, Rib } from "./rib/index.ts";
 import { RibLink } from "./rib-link.ts";
-import { type ConnectionId, Session, type Input as SessionInput, type Out as SessionOut } from "./session/index.ts";
-import type { ConnectionInput, Input, Out, PeerName, SpeakerConfig, SpeakerEvent } from "./speaker-io.ts";
+import { type ConnectionId, Session, type Input as SessionInput } from "./session/index.ts";
+import { type SessionHost, sessionOutOf } from "./session-out.ts";
+import type { ConnectionInput, Input, Out, PeerName, SpeakerConfig } from "./speaker-io.ts";
 import { automaticStop, hardStop, manualStop } from "./stops.ts";
 import { CeaseError } from "./wire/index.ts";
 
@@ -48,26 +49,29 @@ export class Speaker implements Core<Input> {
   readonly #deferring = new Set<Peer>();
   readonly #local: LocalRoutes;
   readonly #restart: RestartLink;
+  readonly #host: SessionHost;
   /** The time of the call that is running. */
-  #now = 0 as Instant;
+  readonly #clock = { now: 0 as Instant };
   #lastConnection: ConnectionId = 0;
   #stopping = false;
 
   constructor(config: SpeakerConfig, rng: Rng, out: Out) {
     this.#out = out;
     this.#rng = rng;
-    this.#link = new RibLink(config.selection ?? DEFAULT_SELECTION, out, {
+    this.#link = new RibLink(config.selection, out, {
       defer: (peer, input) => {
         peer.deferred.push(input);
         this.#deferring.add(peer);
       },
-      endOfRibReceived: (peer, family) => this.#restart.endOfRibReceived(this.#now, peer, family),
+      endOfRibReceived: (peer, family) => this.#restart.endOfRibReceived(this.#clock.now, peer, family),
       endOfRibSent: (peer, family) => {
-        peer.endOfRibSent[family] = this.#now;
+        peer.endOfRibSent[family] = this.#clock.now;
         out.event(peer.name, { type: "end-of-rib-sent", family });
       },
     });
     this.#restart = new RestartLink(config, this.#link, out, this.#peers, this.#dynamic);
+    const forget = (connection: ConnectionId) => void this.#connections.delete(connection);
+    this.#host = { out, link: this.#link, restart: this.#restart, clock: this.#clock, forget };
     this.#local = new LocalRoutes(this.#link.rib);
   }
 
@@ -81,7 +85,7 @@ export class Speaker implements Core<Input> {
 
   /** Fires the timers that are due, and does one slice of what there is to decide or to send. */
   advance(now: Instant): void {
-    this.#now = now;
+    this.#clock.now = now;
     for (const peer of this.#peers.values()) {
       const { session, helper } = peer;
       if (Math.min(session.deadline, helper.deadline) > now) continue;
@@ -95,7 +99,7 @@ export class Speaker implements Core<Input> {
   }
 
   handle(now: Instant, input: Input): void {
-    this.#now = now;
+    this.#clock.now = now;
     switch (input.type) {
       case "AddPeer":
         this.#addPeer(now, input.config, false);
@@ -208,7 +212,7 @@ export class Speaker implements Core<Input> {
         this.#connections.set(connection, self);
         return connection;
       };
-      return new Session(config, connectionOf, this.#rng, this.#sessionOut(self));
+      return new Session(config, connectionOf, this.#rng, sessionOutOf(self, this.#host));
     };
     const peer = new Peer(config, dynamic, sessionOf, (self) => this.#restart.helperOf(self));
     peer.session.setRestartState(this.#restart.stateOf(peer));
@@ -387,36 +391,4 @@ export class Speaker implements Core<Input> {
       this.#forgetIfGone(peer);
     }
   }
-
-  #sessionOut(peer: Peer): SessionOut {
-    const event = (what: SpeakerEvent) => this.#out.event(peer.name, what);
-    return {
-      connect: (connection) => this.#out.connect(connection, peer.config),
-      close: (connection, how) => {
-        this.#connections.delete(connection);
-        this.#out.close(connection, how);
-      },
-      send: (connection, bytes) => this.#out.send(connection, bytes),
-      stateChanged: (from, to, reason) => event({ type: "state", from, to, reason }),
-      established: (up) => {
-        event({ type: "established", up });
-        this.#restart.up(this.#now, peer, up);
-      },
-      down: (reason) => {
-        event({ type: "down", reason });
-        this.#restart.down(this.#now, peer, reason);
-      },
-      refreshReceived: (family, kind) => this.#link.refreshReceived(peer, family, kind),
-      updateFaults: (faults) => event({ type: "update-faults", faults }),
-      notificationSent: (error, text) => event({ type: "notification-sent", error, text }),
-      notificationReceived: (error, text) => event({ type: "notification-received", error, text }),
-      updates: this.#link.updatesOf(peer),
-    };
-  }
 }
-
-const DEFAULT_SELECTION: SelectionOptions = {
-  alwaysCompareMed: false,
-  ignoreAsPathLength: false,
-  externalCompareRouterId: false,
-};
