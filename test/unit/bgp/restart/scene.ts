@@ -14,8 +14,8 @@ import {
   UpdateWriter,
 } from "../../../../src/bgp/wire/index.ts";
 import { seconds } from "../../../../src/lib/time.ts";
-import { type Neighbor, prefix } from "../speaker/neighbor.ts";
-import { type config, Rig } from "../speaker/rig.ts";
+import { Neighbor, prefix } from "../speaker/neighbor.ts";
+import { config, Rig } from "../speaker/rig.ts";
 
 export const RESTART_TIME = seconds(120);
 export const STALE_TIME = seconds(600);
@@ -57,6 +57,8 @@ type Given = NonNullable<Parameters<typeof config>[0]>;
 
 /** A speaker with neighbours that know of graceful restart. */
 export class Scene extends Rig {
+  restartOver: (how: "complete" | "timeout") => void = () => {};
+
   /** Settings of a neighbour with which we have graceful restart. */
   static settings(given: Given = {}, restart: Partial<GracefulRestartConfig> = {}): Given {
     return { families: [restartingFamily(F.Ipv4Unicast)], gracefulRestart: settings(restart), ...given };
@@ -66,6 +68,11 @@ export class Scene extends Rig {
   meet(given: Given = {}, offer: Offer = {}, restart: Partial<GracefulRestartConfig> = {}): Neighbor {
     const neighbor = this.add(Scene.settings(given, restart));
     return comeUp(neighbor, offer);
+  }
+
+  /** The other end of a neighbour that is configured already. */
+  known(given: Given): Neighbor {
+    return new Neighbor(this, config(given));
   }
 
   /** An external neighbour that is only told things. */
