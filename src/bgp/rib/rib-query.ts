@@ -52,7 +52,16 @@ export class RibQuery implements RibView {
         const { bytes, length } = group.exporter.attributesOf(set, out);
         const attributes = bytes.slice(0, length);
         const prefix = prefixOf(rib, destination);
-        routes.push({ family, prefix, peer: source, pathId, attributes, best: true, rejected: undefined });
+        routes.push({
+          family,
+          prefix,
+          peer: source,
+          pathId,
+          attributes,
+          best: true,
+          rejected: undefined,
+          stale: false,
+        });
       });
     });
   }
@@ -105,6 +114,7 @@ export class RibQuery implements RibView {
 
   #view(rib: FamilyRib, path: PathIndex, set: number): RouteView {
     const { paths, store, family } = rib.tables;
+    const entry = this.#peers.entry(paths.peers[path] as number);
     return {
       family,
       prefix: prefixOf(rib, paths.destinations[path] as number),
@@ -113,6 +123,7 @@ export class RibQuery implements RibView {
       attributes: store.copy(set),
       best: ((paths.flags[path] as number) & PathFlag.Best) !== 0,
       rejected: paths.rejectReason(path),
+      stale: entry !== undefined && rib.tables.isStale(entry, path),
     };
   }
 }

@@ -18,6 +18,8 @@ export interface RouteView {
   /** The best path of its prefix. */
   readonly best: boolean;
   readonly rejected: RejectReason | undefined;
+  /** The neighbour is down, or has not announced it again since it is back (RFC 4724). */
+  readonly stale: boolean;
 }
 
 /** A stretch of a table. */
