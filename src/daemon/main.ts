@@ -72,7 +72,7 @@ class Process {
     this.#loaded = loaded;
     this.#log = createLogger(logOptionsOf(args, loaded.config));
     const seed = randomBytes(4).readUInt32LE();
-    this.#daemon = new Daemon(loaded, this.#log, seed);
+    this.#daemon = new Daemon(loaded, this.#log, seed, args.gracefulRestart);
   }
 
   run(): void {
@@ -97,8 +97,6 @@ class Process {
     log.info(`holdfastd ${VERSION} runs: ${config.neighbors.length} neighbours, ${config.vips.length} VIPs`);
     this.#logLines("config", "warn", warnings);
     for (const flag of this.#arguments.ignored) log.warn(`${flag} is gobgpd's and has no meaning here`);
-    if (this.#arguments.gracefulRestart)
-      log.warn("--graceful-restart has no effect yet: this version does not restart gracefully");
   }
 
   /** Compiles what a takeover needs, once, while nothing happens; and keeps it compiled, however seldom it is needed. */
