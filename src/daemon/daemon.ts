@@ -122,6 +122,7 @@ export class Daemon {
       this.#config.global.as,
     );
     this.checks.apply(this.#config.checks);
+    this.#record.begin();
     return [];
   }
 

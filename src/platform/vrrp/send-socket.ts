@@ -4,7 +4,7 @@
  * The sockets hear nothing.
  */
 import type { Address } from "../../lib/address.ts";
-import { close, SOCK_RAW, sendTo, socket } from "../libc.ts";
+import { bind, close, SOCK_RAW, sendTo, socket } from "../libc.ts";
 import { encodeSockaddr, familyOf, LITTLE_ENDIAN } from "../sockaddr.ts";
 import { setDevice, setInteger } from "../sockopt.ts";
 import { VRRP_GROUP, VRRP_PROTOCOL } from "./receive-socket.ts";
@@ -13,7 +13,7 @@ import { VRRP_GROUP, VRRP_PROTOCOL } from "./receive-socket.ts";
 const IPPROTO_RAW = 255;
 const SOL_SOCKET = { level: 1, SO_PRIORITY: 12 } as const;
 const IPPROTO_IP = { level: 0, IP_MULTICAST_LOOP: 34 } as const;
-const IPPROTO_IPV6 = { level: 41, IPV6_MULTICAST_IF: 17, IPV6_MULTICAST_LOOP: 19 } as const;
+const IPPROTO_IPV6 = { level: 41, IPV6_MULTICAST_IF: 17, IPV6_MULTICAST_LOOP: 19, IPV6_FREEBIND: 78 } as const;
 /** DSCP CS6, network control, as keepalived and FRR mark adverts. */
 const TRAFFIC_CLASS = 0xc0;
 /** TC_PRIO_CONTROL: what the kernel gives a packet of that class when it writes the header. */
@@ -31,6 +31,7 @@ export class SendSocket {
   readonly #packet: Uint8Array;
   readonly #headerSize: number;
   readonly #group: Uint8Array;
+  #bound = false;
 
   /** Throws SystemCallError. */
   constructor(interfaceName: string, interfaceIndex: number, family: 4 | 6) {
@@ -51,6 +52,7 @@ export class SendSocket {
 
   /** Throws SystemCallError. Multicast when `destination` is undefined. */
   send(message: Uint8Array, source: Address, destination: Address | undefined): void {
+    if (this.#family === 6 && !this.#bound) this.#bindTo(source);
     const packet = this.#packet;
     const size = this.#headerSize + message.length;
     const [lengthAt, addressAt] = this.#family === 4 ? [2, 12] : [4, 8];
@@ -96,7 +98,17 @@ export class SendSocket {
     }
   }
 
-  /** A link-local destination is one of this interface. */
+  /**
+   * Before it looks at our header, the kernel wants a source of its own for the route, and finds none on a macvlan that
+   * has no address yet. Any will do: that of the first packet.
+   */
+  #bindTo(source: Address): void {
+    setInteger(this.#fd, IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_FREEBIND, 1);
+    bind(this.#fd, this.#sockaddr(source));
+    this.#bound = true;
+  }
+
+  /** A link-local address is one of this interface. */
   #sockaddr(address: Address): Uint8Array {
     const out = encodeSockaddr(address, 0);
     if (address.version === 6 && (address.isLinkLocal || address.isMulticast))
