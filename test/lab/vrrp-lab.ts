@@ -89,15 +89,7 @@ export async function hasAddress(lab: Lab, node: string, address: string, device
   return link?.addr_info.some(({ local }) => local === address) ?? false;
 }
 
-/** Splits the bridge between these two nodes (by index in the lab), or heals it; the watcher hears both. */
-export async function setSplit(
-  lab: Lab,
-  split: boolean,
-  nodes: readonly number[] = [0, 1],
-  segment = 0,
-): Promise<void> {
-  for (const i of nodes) {
-    const port = `s${segment}p${i}`;
-    await lab.run("sw", ["bridge", "link", "set", "dev", port, "isolated", split ? "on" : "off"]);
-  }
+/** Makes a node deaf to adverts on an interface: it still speaks. */
+export async function setDeaf(lab: Lab, node: string, device: string, deaf: boolean): Promise<void> {
+  await lab.run(node, ["iptables", deaf ? "-I" : "-D", "INPUT", "-i", device, "-p", "112", "-j", "DROP"]);
 }

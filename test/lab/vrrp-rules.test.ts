@@ -34,6 +34,7 @@ const ROUTERS = [
   router(21),
   router(121, { unicast: { source: OURS, peers: [THEIRS] }, own: ["unicast-ttl-min = 254"] }),
   router(35, SIX),
+  router(41, { priority: 255 }),
   router(126, { interface: "eth1" }),
 ];
 
@@ -43,6 +44,7 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
   let injector: Injector;
   let other: Injector;
   let ours: HoldfastVrrp;
+  let started: number;
 
   before(async () => {
     lab = await bridgeLab(["o"], 2);
@@ -50,6 +52,7 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
     injector = new Injector(lab, "w", "eth0");
     other = new Injector(lab, "w", "eth1");
     ours = new HoldfastVrrp(lab, "o", { routers: ROUTERS });
+    started = now();
     await ours.start();
     const names = ROUTERS.map(({ name }) => name);
     await waitState(ours, names, "master");
@@ -273,5 +276,19 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
     assert.equal(stays < 1.5 * INTERVAL_MS, true, `a lower address is ignored, ${stays} ms`);
     const greater = await silence(35, { ...equal, source: "fe80::ffff:ffff:ffff:ffff" }, six.source);
     assertTook("a greater one wins", greater, backupTime);
+  });
+
+  test("check 41: the owner of the addresses is Master at once; of two that claim to own them the greater address wins", async () => {
+    const [first, others] = [41, 2].map((vrid) => frames.adverts(from(OURS, vrid))[0]?.time ?? 0) as [number, number];
+    // The others had to wait; it starts with the process, not with its routers.
+    assert.equal(
+      others - first > 0.9 * backupTime,
+      true,
+      `${others - first} ms before the others, ${first - started} ms`,
+    );
+    const stays = await silence(41, { priority: 255, source: "10.80.0.0" });
+    assert.equal(stays < 1.5 * INTERVAL_MS, true, `a lower address is ignored, ${stays} ms`);
+    assertTook("a greater one wins", await silence(41, { priority: 255 }), masterDownMs(255, INTERVAL_MS));
+    await waitLog(ours, /10\.80\.0\.250 claims to own the addresses \(priority 255\), as this node does/);
   });
 });
