@@ -64,7 +64,6 @@ test("what a running instance takes up, it takes up", () => {
     "priority = 150",
     "advertisement-interval = 0.1",
     "preempt = false",
-    'address-interface = "lo"',
     'excluded-addresses = ["203.0.113.11"]',
     "accept = false",
     'unicast-peers = ["192.0.2.12"]',
@@ -91,12 +90,15 @@ test("what a running instance takes up, it takes up", () => {
   ]);
 });
 
-test("another VRID, interface, version, kind of MAC address or IP version is another router", () => {
+test("another VRID, interface, version, place of the addresses or IP version is another router", () => {
   const effects = (from: string, to: string) => brief(change(from, to));
   assert.deepEqual(effects("virtual-router-id = 7", "virtual-router-id = 8"), ["vrrp-instance old changed reset"]);
   assert.deepEqual(effects('interface = "eth1"', 'interface = "eth2"'), ["vrrp-instance old changed reset"]);
   assert.deepEqual(effects('version = 2\npassword = "one"', ""), ["vrrp-instance old changed reset"]);
   assert.deepEqual(effects("version = 2", "version = 2\nvirtual-mac = true"), ["vrrp-instance old changed reset"]);
+  assert.deepEqual(effects("version = 2", 'version = 2\naddress-interface = "lo"'), [
+    "vrrp-instance old changed reset",
+  ]);
   const moved = diffConfigs(
     load(BASE),
     load(BASE.replace('["fe80::51"]', '["203.0.113.51"]').replace(/(name = "gw6"[\s\S]*?id = )51/, "$152")),
