@@ -191,18 +191,13 @@ class LinuxVrrpHost implements VrrpHost {
     // Addresses on lo and the like have no neighbours: those of the router's own interface are told then.
     const link = [this.#addressLink(place), this.#ownLink(place)].find((candidate) => candidate?.isEthernet);
     if (link === undefined) return;
-    try {
-      this.#announcer.announce(
-        link,
-        addresses.map(({ address }) => address),
-        repeat,
-      );
-      this.#announcementsSent += addresses.length * repeat;
-    } catch (error) {
-      this.#sendFailures++;
-      const text = `virtual router ${name}: cannot announce addresses by ${link.name}: ${messageOf(error)}`;
-      this.#log.limited(`announce ${name}`).warn(text);
-    }
+    const hosts = addresses.map(({ address }) => address);
+    const { sent, error } = this.#announcer.announce(link, hosts, repeat);
+    this.#announcementsSent += sent;
+    if (error === undefined) return;
+    this.#sendFailures += hosts.length * repeat - sent;
+    const text = `virtual router ${name}: cannot announce addresses by ${link.name}: ${messageOf(error)}`;
+    this.#log.limited(`announce ${name}`).warn(text);
   }
 
   removeLeftovers(): readonly Leftover[] {

@@ -6,7 +6,7 @@
 import type { Address } from "../../lib/address.ts";
 import { bind, close, SOCK_RAW, sendTo, socket } from "../libc.ts";
 import { encodeSockaddr, familyOf, LITTLE_ENDIAN } from "../sockaddr.ts";
-import { setDevice, setInteger } from "../sockopt.ts";
+import { forceSendBuffer, setDevice, setInteger } from "../sockopt.ts";
 import { VRRP_GROUP, VRRP_PROTOCOL } from "./receive-socket.ts";
 
 /** Protocol "raw": the IP header comes with the packet, and no packet comes in. */
@@ -20,6 +20,8 @@ const TRAFFIC_CLASS = 0xc0;
 const PRIORITY_CONTROL = 7;
 /** RFC 9568 sections 5.1.1.3 and 5.1.2.3. */
 const TTL = 255;
+/** An advert of every router that an interface can have, several times over, as the kernel accounts for them. */
+const SEND_BUFFER_SIZE = 1_048_576;
 const HEADER_SIZE = { 4: 20, 6: 40 } as const;
 /** The longest IPv6 message: 8 + 255 * 16 octets, and its header. */
 const PACKET_SIZE_MAX = 4_352;
@@ -89,6 +91,7 @@ export class SendSocket {
 
   #setOptions(interfaceName: string): void {
     setDevice(this.#fd, interfaceName);
+    forceSendBuffer(this.#fd, SEND_BUFFER_SIZE);
     setInteger(this.#fd, SOL_SOCKET.level, SOL_SOCKET.SO_PRIORITY, PRIORITY_CONTROL);
     // Our own adverts must not come back to us.
     if (this.#family === 4) setInteger(this.#fd, IPPROTO_IP.level, IPPROTO_IP.IP_MULTICAST_LOOP, 0);
