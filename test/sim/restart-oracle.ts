@@ -102,6 +102,7 @@ export class Bond {
       if (!times.some((time) => time.family === family)) this.#release(family);
     this.#restartEnd = after(now, restartTime as Micros);
     if (this.#stale.size === 0) this.#stalePathAt = undefined;
+    this.expire(now);
   }
 
   endOfRib(family: Family): void {

@@ -38,7 +38,12 @@ export interface Tally {
 
 const FAULTS_TIME = 120;
 const LIVENESS_MAX = seconds(600);
-const prefixOf = (text: string) => parsePrefix(text) as Prefix;
+const prefixes = new Map<string, Prefix>();
+function prefixOf(text: string): Prefix {
+  const prefix = prefixes.get(text) ?? (parsePrefix(text) as Prefix);
+  prefixes.set(text, prefix);
+  return prefix;
+}
 
 class Node implements Host, Out {
   readonly world: World;
