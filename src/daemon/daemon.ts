@@ -9,13 +9,20 @@ import {
 import { formatAddress } from "../lib/address.ts";
 import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
-import { Driver, type Logger } from "../platform/index.ts";
+import { type Instant, NEVER } from "../lib/time.ts";
+import { Driver, type Logger, thisHost } from "../platform/index.ts";
+import type { RouterName } from "../vrrp/index.ts";
+import { HealthChecks } from "./health-checks.ts";
 import type { Loaded } from "./load.ts";
 import { logSpeakerEvent } from "./log-events.ts";
 import { Network } from "./network.ts";
-import { dynamicTemplateOf, peerConfigOf, speakerConfigOf } from "./translate.ts";
+import { planRestart, type RestartPlan } from "./restart-plan.ts";
+import { RunRecord } from "./run-record.ts";
+import { dynamicTemplateOf, peerConfigOf, routerSetupOf, speakerConfigOf } from "./translate.ts";
 import type { TransportTable } from "./transport-table.ts";
+import { VerdictLog } from "./verdict-log.ts";
 import { Vips } from "./vips.ts";
+import { VirtualRouters } from "./vrrp.ts";
 
 /** The longest that an orderly stop waits for its last octets to get out. */
 const STOP_TIMEOUT_MS = 1_000;
@@ -23,7 +30,13 @@ const STOP_TIMEOUT_MS = 1_000;
 /**
  * The composition root: builds the cores, connects them to the platform, and owns start, reload and stop.
  *
- *     files ──> Config ──┬─> Vips (gates) ──verdicts──> Speaker <──inputs── Network <──> TCP
+ *     files ──> Config ──┬─> HealthChecks <──> commands, probes
+ *                        │        │ verdicts
+ *                        │        v
+ *                        ├─> VirtualRouters <──> VRRP, addresses
+ *                        │        │ states
+ *                        │        v
+ *                        ├─> Vips (gates) ──verdicts──> Speaker <──inputs── Network <──> TCP
  *                        └─> neighbours ──────────────────^  └──requests──────^
  *
  * Everything runs on one event loop, driven by one `Driver`.
@@ -31,14 +44,20 @@ const STOP_TIMEOUT_MS = 1_000;
 export class Daemon {
   readonly speaker: Speaker;
   readonly vips: Vips;
+  readonly checks: HealthChecks;
   readonly driver = new Driver();
   readonly #log: Logger;
   readonly #network: Network;
+  readonly #record: RunRecord;
+  readonly #plan: RestartPlan;
   #transports: TransportTable;
+  /** Only when there is a VRRP instance, or a VIP that wants its address on the host. */
+  #routers: VirtualRouters | undefined;
   #policies: PolicyTable;
   #config: Config;
 
-  constructor({ config, transports, policies }: Loaded, log: Logger, seed: number) {
+  /** `forceRestart`: this start is a restart for the neighbours, whatever is known of the process before. */
+  constructor({ config, transports, policies }: Loaded, log: Logger, seed: number, forceRestart = false) {
     this.#config = config;
     this.#transports = transports;
     this.#policies = policies;
@@ -53,33 +72,57 @@ export class Daemon {
         listenerFailed: (reason) => log.component("platform").error(reason),
       },
     );
-    this.speaker = new Speaker(speakerConfigOf(config), seededRng(seed), {
+    this.#record = RunRecord.open(config.state.directory, log.component("daemon"));
+    this.#plan = planRestart(config, this.#record.previous, forceRestart, thisHost());
+    this.speaker = new Speaker(speakerConfigOf(config, this.#plan.restart), seededRng(seed), {
       connect: (connection, peer) => this.#network.connect(connection, peer),
       close: (connection, how) => this.#network.close(connection, how),
       send: (connection, bytes) => this.#network.send(connection, bytes),
       event: (peer, event) => logSpeakerEvent(bgp, peer, event),
+      restartOver: (how) =>
+        bgp.info(`the restart is over${how === "timeout" ? ": somebody was waited for in vain" : ""}`),
     });
     this.#network.attach(this.speaker);
-    this.vips = new Vips(this.driver, (input) => this.#network.tell(input));
+    const verdicts = new VerdictLog(log.component("vip"), () => this.vips.gates);
+    this.vips = new Vips(this.driver, {
+      tell: (input) => this.#network.tell(input),
+      hasAddress: (address) => this.#routers?.host.hasAddress(address) === true,
+      changed: (vip) => verdicts.add(vip),
+    });
+    const rng = seededRng(seed + 1);
+    this.checks = new HealthChecks(this.driver, rng, log.component("health"), (check, state, detail) => {
+      this.vips.handle({ type: "SetCheck", check, state, detail });
+      if (state !== "unknown") this.#routers?.setCheck(check, state);
+    });
   }
 
   get config(): Config {
     return this.#config;
   }
 
+  get routers(): VirtualRouters | undefined {
+    return this.#routers;
+  }
+
   /** Listens, starts every session and opens every gate. Returns why it cannot run, or nothing. */
   start(): readonly Error[] {
     const errors = this.#listen();
     if (errors.length > 0) return errors;
+    if (this.#plan.why !== undefined) this.#log.component("daemon").info(this.#plan.why);
+    if (this.#plan.restart !== undefined) this.#holdEndOfRib();
     this.#applyPasswords(new Map(), this.#transports.passwords);
     this.#network.tell({ type: "SetPolicies", policies: this.#policies });
     for (const neighbor of this.#config.neighbors)
       this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor, this.#config.global) });
     for (const dynamic of this.#config.dynamicNeighbors) this.#addDynamic(dynamic, "live");
+    const failed = this.#applyRouters(this.#plan.resumed);
+    if (failed.length > 0) return failed;
     this.vips.apply(
       this.#config.vips.map((vip) => [vip.prefix.toString(), vip]),
       this.#config.global.as,
     );
+    this.checks.apply(this.#config.checks);
+    this.#record.begin();
     return [];
   }
 
@@ -93,23 +136,81 @@ export class Daemon {
     this.#applyPasswords(passwordsBefore, transports.passwords);
     for (const change of changes) this.#apply(change);
     this.#applyPolicies(changes, policies);
+    for (const error of this.#applyRouters()) this.#log.component("vrrp").error(error.message);
     const vips = new Map(config.vips.map((vip) => [vip.prefix.toString(), vip]));
     const changed = changes.filter(({ subject }) => subject === "vip");
     this.vips.apply(
       changed.map(({ name }) => [name, vips.get(name)]),
       config.global.as,
     );
+    this.#applyChecks();
     return changes;
   }
 
-  /** Withdraws, says Cease to everyone, and calls back when all of it is out or {@link STOP_TIMEOUT_MS} have passed. */
-  stop(stopped: () => void): void {
-    this.#network.tell({ type: "Stop", text: this.#config.global.shutdownCommunication });
+  /**
+   * Ends it all, and calls back when the last octets are out or {@link STOP_TIMEOUT_MS} have passed. "shutdown": withdraws,
+   * says Cease to everyone and priority 0 for every virtual router. "hold": as if killed, but at a time of our choosing:
+   * neighbours that help keep the routes, addresses stay on, and the next process takes over.
+   */
+  stop(stopped: () => void, mode: "shutdown" | "hold" = "shutdown"): void {
+    this.checks.close();
+    this.#network.tell({ type: "Stop", text: this.#config.global.shutdownCommunication, mode });
+    if (mode === "shutdown") {
+      // Now that the withdrawals are on their way: priority 0, and the addresses go.
+      this.#routers?.stop();
+      this.#record.close();
+    }
+    this.#routers?.close({ keepAddresses: mode === "hold" });
     const timer = setTimeout(stopped, STOP_TIMEOUT_MS);
     this.#network.shutDown(() => {
       clearTimeout(timer);
       stopped();
     });
+  }
+
+  /** Virtual routers as configured. Without any, and without a VIP that asks for its address, the host is left alone. */
+  #applyRouters(resumed?: ReadonlySet<RouterName>): readonly Error[] {
+    const { vrrpInstances, vips } = this.#config;
+    if (vrrpInstances.length === 0 && !vips.some((vip) => vip.requireAddress) && this.#routers === undefined) return [];
+    if (this.#routers === undefined) {
+      const opened = VirtualRouters.open(this.driver, this.#log.component("vrrp"), {
+        state: (instance, state) => {
+          this.vips.handle({ type: "SetVrrp", instance, state });
+          this.#record.save({ masters: this.#routers?.masters() ?? [] });
+        },
+        hostAddress: (address, present) => this.vips.setAddress(address, present),
+      });
+      if (!opened.ok) return [opened.error];
+      this.#routers = opened.value;
+    }
+    return this.#routers.apply(vrrpInstances.map(routerSetupOf), resumed);
+  }
+
+  /**
+   * After a restart no neighbour is told that our routes are complete before every VIP has its verdict: those that have
+   * none yet may be among the routes that it keeps for us.
+   */
+  #holdEndOfRib(): void {
+    this.#network.tell({ type: "HoldEndOfRib" });
+    const settled = () => !this.vips.isUnsettled && this.#routers?.isUnsettled !== true;
+    const watch = {
+      get deadline(): Instant {
+        return settled() ? (0 as Instant) : NEVER;
+      },
+      advance: () => {
+        this.driver.remove(watch);
+        this.#network.tell({ type: "ReleaseEndOfRib" });
+      },
+    };
+    this.driver.add(watch);
+  }
+
+  /** Checks that are gone are no opinion any more, for nobody. */
+  #applyChecks(): void {
+    const names = new Set(this.#config.checks.map(({ name }) => name));
+    const gone = this.checks.views().filter(({ config }) => !names.has(config.name));
+    this.checks.apply(this.#config.checks);
+    for (const { config } of gone) this.vips.handle({ type: "SetCheck", check: config.name, state: "unknown" });
   }
 
   #listen(): readonly Error[] {
@@ -139,11 +240,15 @@ export class Daemon {
         this.#applyDynamic(change);
         break;
       case "global":
+      case "state":
         for (const { key, effect } of change.keys)
           if (effect === "restart")
             this.#log.component("config").warn(`${key} has changed: this takes a restart of the daemon to apply`);
         break;
       case "vip": // all of them together, in `reload`
+      case "vrrp-instance":
+      case "vrrp-sync-group":
+      case "check":
       case "log": // the process has seen to it
       case "policy": // all of them together, in `reload`
       case "defined-set":

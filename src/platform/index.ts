@@ -1,4 +1,5 @@
 /** The face of platform/: everything that touches Linux, for `daemon/` to wire to the cores. */
+export { CheckRunner, type RunResult } from "./checks/check-runner.ts";
 export { type Clock, monotonicNow } from "./clock.ts";
 export { type Driven, Driver, type DriverStats } from "./driver.ts";
 export { errnoOf, messageOf, PlatformError, type PlatformErrorCode } from "./errors.ts";
@@ -8,6 +9,7 @@ export { firstPrivateAddress, GossipTransport, type Peer, type TransportEvents }
 export { type ComponentLogger, createLogger, type Logger, type LogOptions } from "./log.ts";
 export type { LogFields, LogFormat, LogLevel } from "./log-format.ts";
 export { type Md5Counters, md5Counters } from "./md5-counters.ts";
+export { type OpenedRunState, type PreviousRun, RunState } from "./run-state.ts";
 export { notifySystemd, type ServiceState } from "./sd-notify.ts";
 export { beforeExit, dieAbruptlyOnCrash, handleSignals, type SignalHandlers, type StopSignal } from "./signals.ts";
 export { hostPrefix, PASSWORD_LENGTH_MAX, type TcpOptions } from "./sockopt.ts";
@@ -22,3 +24,18 @@ export {
 } from "./tcp-connection.ts";
 export { type ConnectAttempt, type ConnectEvents, type ConnectOptions, connectTcp } from "./tcp-connector.ts";
 export { type ListenerEvents, type ListenOptions, TcpListener } from "./tcp-listener.ts";
+export { type ThisHost, thisHost } from "./this-host.ts";
+export type {
+  AddressFailure,
+  HostEvents,
+  HostView,
+  Leftover,
+  RouterPath,
+  RouterPlace,
+  VrrpHost,
+  VrrpHostEvents,
+  VrrpHostStatistics,
+  VrrpPacket,
+} from "./vrrp/host-io.ts";
+export { openHostView } from "./vrrp/host-view.ts";
+export { openVrrpHost } from "./vrrp/linux-host.ts";

@@ -8,7 +8,7 @@ import { errnoOf, messageOf, PlatformError } from "./errors.ts";
 import { AF_INET, AF_INET6, getsockopt, setsockopt } from "./libc.ts";
 import { encodeSockaddr, LITTLE_ENDIAN, toMapped } from "./sockaddr.ts";
 
-const SOL_SOCKET = { level: 1, SO_REUSEADDR: 2, SO_BINDTODEVICE: 25 } as const;
+const SOL_SOCKET = { level: 1, SO_REUSEADDR: 2, SO_BINDTODEVICE: 25, SO_SNDBUFFORCE: 32, SO_RCVBUFFORCE: 33 } as const;
 const IPPROTO_IP = { level: 0, IP_TOS: 1, IP_TTL: 2, IP_MINTTL: 21 } as const;
 const IPPROTO_IPV6 = {
   level: 41,
@@ -47,10 +47,16 @@ export interface TcpOptions {
   readonly maxSegment?: number | undefined;
 }
 
-function setInteger(fd: number, level: number, option: number, value: number): void {
+/** An `int` as the kernel stores it. */
+export function encodeInteger(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, value, LITTLE_ENDIAN);
-  setsockopt(fd, level, option, bytes);
+  return bytes;
+}
+
+/** Sets an option whose value is an `int`. Throws SystemCallError. */
+export function setInteger(fd: number, level: number, option: number, value: number): void {
+  setsockopt(fd, level, option, encodeInteger(value));
 }
 
 /** Runs one setsockopt and, when it fails, says which option of which neighbour it was. */
@@ -71,6 +77,16 @@ export function setReuseAddress(fd: number): void {
 /** Whether an IPv6 listener leaves IPv4 connections to others. */
 export function setIpv6Only(fd: number, only: boolean): void {
   named("IPv6-only", () => setInteger(fd, IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_V6ONLY, only ? 1 : 0));
+}
+
+/** So many octets of packets may wait to be sent, whatever the system's limit. Needs CAP_NET_ADMIN. */
+export function forceSendBuffer(fd: number, size: number): void {
+  named("the send buffer", () => setInteger(fd, SOL_SOCKET.level, SOL_SOCKET.SO_SNDBUFFORCE, size));
+}
+
+/** So many octets of packets may wait to be read, whatever the system's limit. Needs CAP_NET_ADMIN. */
+export function forceReceiveBuffer(fd: number, size: number): void {
+  named("the receive buffer", () => setInteger(fd, SOL_SOCKET.level, SOL_SOCKET.SO_RCVBUFFORCE, size));
 }
 
 /** Packets leave and arrive by this interface alone. Linux lets anyone bind a free socket, only CAP_NET_RAW rebind it. */
