@@ -143,6 +143,18 @@ test("End-of-RIB waits for the owner's word, and what was announced before it go
   }
 });
 
+test("the owner's word counts also when a neighbour goes before the speaker is driven again", () => {
+  const rig = new Scene(RESTART);
+  rig.speaker.handle(rig.now, { type: "HoldEndOfRib" });
+  const one = rig.meet({ holdTime: seconds(0) });
+  one.send(endOfRib());
+  const two = rig.meet({ address: "192.0.2.3", peerAs: 65003, gracefulRestart: undefined });
+  rig.speaker.handle(rig.now, { type: "ReleaseEndOfRib" });
+  rig.speaker.handle(rig.now, { type: "RemovePeer", peer: two.name });
+  rig.settle();
+  assert.deepEqual([one.takeLog(), rig.speaker.restartAt(rig.now).restarting], [["end-of-rib"], false]);
+});
+
 test("however many routes were announced while End-of-RIB was held, they go first", () => {
   const rig = new Scene();
   rig.speaker.handle(rig.now, { type: "HoldEndOfRib" });
