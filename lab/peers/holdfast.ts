@@ -8,6 +8,7 @@ import {
   lines,
   type NeighborSpec,
   type NeighborState,
+  normalCommunities,
   type Route,
   type RouteSpec,
   type SpeakerSpec,
@@ -100,7 +101,8 @@ export class HoldfastDriver implements PeerDriver {
   }
 
   async routes(family: FamilyName, pid: number): Promise<Route[]> {
-    return [...((await this.status(pid)).rib[family] ?? [])];
+    const routes = (await this.status(pid)).rib[family] ?? [];
+    return routes.map((route) => ({ ...route, communities: normalCommunities(route.communities) }));
   }
 
   async reload(_from: SpeakerSpec, _to: SpeakerSpec, pid: number): Promise<void> {
