@@ -61,8 +61,9 @@ export class Gateway {
     this.gates = new Gates({ verdict: () => {} });
   }
 
+  /** What is announced by BGP: all but the link-local address. */
   get vips(): readonly Prefix[] {
-    return this.configs.flatMap(({ addresses }) => addresses);
+    return this.configs.flatMap(vipsOf);
   }
 
   get isMaster(): boolean {
@@ -83,7 +84,7 @@ export class Gateway {
     });
     this.world.upstream.up(this);
     for (const config of this.configs)
-      for (const vip of config.addresses)
+      for (const vip of vipsOf(config))
         this.#tellGates({
           type: "Configure",
           vip: vip.toString(),
@@ -159,10 +160,10 @@ export class Gateway {
     }
   }
 
-  /** Somebody takes the first VIP off. */
+  /** Somebody takes the last VIP off. */
   loseAddress(): void {
     const { name: router, addresses } = this.configs[0] as RouterConfig;
-    const address = addresses[0] as Prefix;
+    const address = addresses.at(-1) as Prefix;
     if (!this.addresses.delete(address.toString())) return;
     this.put({ type: "address", address });
     this.put({ type: "vrrp", input: { type: "AddressLost", router, address } });
@@ -343,8 +344,9 @@ export class Gateway {
       const state = this.states.get(name) ?? "Initialize";
       for (const vip of addresses) {
         const text = vip.toString();
-        const action = this.gates.why(text)?.action;
-        assert.equal(this.announced.has(text), action === "announce", `${this.name}: ${text} and its gate`);
+        const gate = this.gates.why(text);
+        if (gate !== undefined)
+          assert.equal(this.announced.has(text), gate.action === "announce", `${this.name}: ${text} and its gate`);
         if (state === "Master") continue;
         assert.equal(this.announced.has(text), false, `${this.name}: ${text} is announced in ${state}`);
         assert.equal(this.addresses.has(text), false, `${this.name}: ${text} is on in ${state}`);
@@ -359,3 +361,6 @@ export class Gateway {
     }
   }
 }
+
+const vipsOf = ({ addresses }: RouterConfig): readonly Prefix[] =>
+  addresses.filter(({ address }) => !address.isLinkLocal);

@@ -14,7 +14,7 @@ import { type Instant, type Micros, millis, seconds } from "../../src/lib/time.t
 import { type RouterConfig, routerConfig, VRRP_GROUP_4, VRRP_GROUP_6 } from "../../src/vrrp/index.ts";
 import { Agenda } from "./agenda.ts";
 import { Gateway } from "./vrrp-node.ts";
-import { ModelUpstream, type Upstream } from "./vrrp-upstream.ts";
+import type { Upstream } from "./vrrp-upstream.ts";
 
 /** What happened in all worlds: a simulation in which nobody is ever replaced proves nothing about that. */
 export interface Tally {
@@ -27,7 +27,8 @@ export interface Tally {
 }
 
 const VIP_4 = parsePrefix("203.0.113.10/32") as Prefix;
-const VIP_6 = parsePrefix("fe80::66/128") as Prefix;
+/** RFC 9568 section 5.2.9: the link-local one comes first. */
+const ADDRESSES_6 = [parsePrefix("fe80::66/128") as Prefix, parsePrefix("2001:db8::66/128") as Prefix];
 const DELAY_MIN = millis(0.1);
 
 /** How the network treats adverts. */
@@ -55,11 +56,7 @@ export class VrrpWorld {
   readonly #arrivals = new Map<string, Instant>();
   #strikes = 0;
 
-  constructor(
-    seed: number,
-    tally: Tally,
-    makeUpstream: (world: VrrpWorld) => Upstream = (world) => new ModelUpstream(world),
-  ) {
+  constructor(seed: number, tally: Tally, makeUpstream: (world: VrrpWorld) => Upstream) {
     this.rng = seededRng(seed);
     this.tally = tally;
     this.#version = this.#chance(0.15) ? 2 : 3;
@@ -117,7 +114,7 @@ export class VrrpWorld {
           virtualRouterId: 51,
           version: this.#version,
           family: of,
-          addresses: [of === 4 ? VIP_4 : VIP_6],
+          addresses: of === 4 ? [VIP_4] : ADDRESSES_6,
           priority,
           ...common,
           unicast: isUnicast ? this.#unicast(sources.filter((_, j) => j !== i).map((each) => each[of])) : undefined,
