@@ -1,0 +1,126 @@
+import type { LocalRoute, PeerName, SessionUp, Speaker } from "../../bgp/index.ts";
+import type { Config } from "../../config/index.ts";
+import type { CheckView } from "../../health/health-io.ts";
+import type { Prefix } from "../../lib/prefix.ts";
+import type { Result } from "../../lib/result.ts";
+import type { Instant, Micros } from "../../lib/time.ts";
+import type { Verdict, VipName } from "../../vip/index.ts";
+import type { RouterView } from "../../vrrp/vrrp-io.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Lease, OnLapse } from "./leases.ts";
+import type { ReloadPlan } from "./messages.ts";
+
+/**
+ * The daemon as the `holdfast.v1` service sees it: views to describe, and commands to give. The service knows the wire
+ * (messages, checks of what was asked for, status codes, slices, back-pressure); the host knows the daemon. Views are
+ * read when they are asked for and never kept over a turn of the event loop; commands take effect before they return,
+ * or say why not.
+ */
+export interface HoldfastHost {
+  readonly version: string;
+  /** The clock of every `since` in the views. */
+  now(): Instant;
+  readonly startedAt: Instant;
+  /** The longest that the event loop was busy or late. */
+  readonly eventLoopLagMax: Micros;
+  /** As it runs. */
+  readonly config: Config;
+  readonly speaker: Pick<Speaker, "peers" | "rib" | "localRoutes">;
+  /** What is wrong and stays wrong until somebody does something: warnings of the configuration, settings that wait for a restart. */
+  warnings(): readonly HostWarning[];
+
+  /** Every VIP of the configuration, in its order. */
+  vips(): Iterable<VipView>;
+  vip(name: VipName): VipView | undefined;
+  routers(): Iterable<RouterView>;
+  checks(): Iterable<CheckView>;
+  /** Where a graceful restart with this neighbour stands; undefined: nothing to tell. */
+  restart(peer: PeerName): RestartView | undefined;
+  /** Routes announced over the API. */
+  apiRoutes(): Iterable<Lease>;
+  readonly drained: Drained;
+  readonly events: EventLog;
+
+  /** An operator's word on a VIP: "down" withdraws it whatever else holds. */
+  setVip(vip: VipName, state: "up" | "down"): Outcome;
+  /** The client that stands for this VIP is alive: its lease runs until `until`. */
+  renewVip(vip: VipName, until: Instant): Outcome;
+  /**
+   * Announces a prefix that is no VIP, or announces it again with other attributes or another lease. Tells whether it
+   * was announced before.
+   */
+  announce(route: LocalRoute, lease: LeaseTerms | undefined): Result<{ readonly renewed: boolean }, HostError>;
+  /** "not-found" when no route of the API has this prefix. */
+  withdraw(prefix: Prefix): Outcome;
+  /** Starts or ends a drain. Tells how many VIPs or neighbours it concerns; repeating it is not an error. */
+  drain(target: DrainTarget, drain: boolean): Result<number, HostError>;
+  /**
+   * Ends the process, after this turn of the event loop so that the answer gets out. `hold`: no NOTIFICATION, helpers
+   * keep the routes; else withdraw and Cease with `text` (undefined: as configured).
+   */
+  stop(hold: boolean, text: string | undefined): Outcome;
+  /**
+   * Reads the configuration file again and applies it, as SIGHUP does. "precondition", and nothing is changed: the file
+   * is not good (the message is the whole report), or `planReload` refuses and `force` is false.
+   */
+  reload(force: boolean): Result<ReloadPlan, HostError>;
+  /** `planReload` for this text; "invalid" with the whole report when it is not good. Changes nothing. */
+  diff(text: string, fileName: string): Result<ReloadPlan, HostError>;
+}
+
+/** Why a command was not carried out. `message` is for the operator and says what to do, where that is known. */
+export interface HostError {
+  readonly code: "invalid" | "not-found" | "precondition" | "unimplemented" | "exhausted";
+  readonly message: string;
+}
+
+export type Outcome = Result<undefined, HostError>;
+
+export interface HostWarning {
+  /** "config", "bgp", "vrrp", ... */
+  readonly source: string;
+  readonly text: string;
+}
+
+export interface VipView {
+  readonly name: VipName;
+  readonly verdict: Verdict;
+  /** What the speaker was told, or would be told by a verdict other than "withdraw". */
+  readonly route: LocalRoute | undefined;
+  readonly vrrpInstance: string | undefined;
+  readonly checks: readonly string[];
+}
+
+/** What is drained; the reason chain of a VIP says so too. */
+export interface Drained {
+  readonly node: boolean;
+  readonly neighbors: ReadonlySet<PeerName>;
+}
+
+export type DrainTarget =
+  | { readonly type: "vip"; readonly vip: VipName }
+  | { readonly type: "neighbor"; readonly peer: PeerName }
+  | { readonly type: "node" };
+
+export interface LeaseTerms {
+  readonly duration: Micros;
+  readonly onLapse: OnLapse;
+}
+
+/** A graceful restart (RFC 4724, 9494), in either role. */
+export interface RestartView {
+  /** "we-restart": waiting for End-of-RIB; "peer-restarts": its routes are stale; "long-lived": stale and least preferred. */
+  readonly phase: "none" | "we-restart" | "peer-restarts" | "long-lived";
+  /** The session whose capabilities count while none is up. */
+  readonly lastUp: SessionUp | undefined;
+  /** When the stale routes go. */
+  readonly staleUntil: Instant | undefined;
+  /** When routes are selected without the End-of-RIB that is missing. */
+  readonly deferralUntil: Instant | undefined;
+  /** Per `Family`. */
+  readonly families: readonly {
+    readonly stale: number;
+    readonly endOfRibSent: boolean;
+    readonly endOfRibReceived: boolean;
+  }[];
+}
