@@ -43,18 +43,18 @@ export class RibQuery implements RibView {
 
   adjRibOut(peer: PeerIndex, family: Family, from: number, limit: number): RoutePage {
     const rib = this.#rib(family);
-    const group = rib.groups.groupOf(peer);
-    if (group === undefined || this.#peers.find(peer) === undefined) return { routes: [], next: undefined };
+    if (rib.groups.groupOf(peer) === undefined) return { routes: [], next: undefined };
     const out = new ByteWriter();
-    return page(rib.tables.prefixes.limit, from, limit, (destination, routes) => {
-      group.adjOut.forEach(destination, (set, source, pathId) => {
-        if (source === peer) return;
-        const { bytes, length } = group.exporter.attributesOf(set, out);
-        const attributes = bytes.slice(0, length);
-        const prefix = prefixOf(rib, destination);
-        routes.push({ family, prefix, peer: source, pathId, attributes, best: true, rejected: undefined });
-      });
-    });
+    return page(rib.tables.prefixes.limit, from, limit, (destination, routes) =>
+      this.#sent(rib, peer, destination, out, routes),
+    );
+  }
+
+  sent(peer: PeerIndex, prefix: Prefix): readonly RouteView[] {
+    const rib = this.#rib(familyOf(prefix));
+    const routes: RouteView[] = [];
+    this.#sent(rib, peer, find(rib, prefix, prefix.length), new ByteWriter(), routes);
+    return routes;
   }
 
   exact(prefix: Prefix): readonly RouteView[] {
@@ -83,6 +83,27 @@ export class RibQuery implements RibView {
     const rib = this.#rib(familyOf(prefix));
     return page(rib.tables.prefixes.limit, from, limit, (destination, routes) => {
       if (isWithin(rib, destination, prefix)) routes.push(...this.#pathsOf(rib, destination));
+    });
+  }
+
+  /** What `peer` was sent of a destination. */
+  #sent(rib: FamilyRib, peer: PeerIndex, destination: PrefixIndex, out: ByteWriter, routes: RouteView[]): void {
+    const group = rib.groups.groupOf(peer);
+    if (group === undefined || destination === 0 || this.#peers.find(peer) === undefined) return;
+    group.adjOut.forEach(destination, (set, source, pathId) => {
+      if (source === peer) return;
+      const { bytes, length } = group.exporter.attributesOf(set, out);
+      const attributes = bytes.slice(0, length);
+      const prefix = prefixOf(rib, destination);
+      routes.push({
+        family: rib.tables.family,
+        prefix,
+        peer: source,
+        pathId,
+        attributes,
+        best: true,
+        rejected: undefined,
+      });
     });
   }
 

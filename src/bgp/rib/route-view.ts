@@ -42,6 +42,8 @@ export interface RibView {
   adjRibIn(peer: PeerIndex, family: Family, from: number, limit: number): RoutePage;
   /** What was announced to `peer`, with the attributes as sent. */
   adjRibOut(peer: PeerIndex, family: Family, from: number, limit: number): RoutePage;
+  /** What of exactly this prefix was announced to `peer`, with the attributes as sent. */
+  sent(peer: PeerIndex, prefix: Prefix): readonly RouteView[];
   /** The paths of exactly this prefix, best first. */
   exact(prefix: Prefix): readonly RouteView[];
   /** The paths of the longest prefix that covers `prefix` (or is it). */
