@@ -23,6 +23,7 @@ export type {
   RouteView,
   SelectionOptions,
 } from "./rib/index.ts";
+export { LOCAL_PEER } from "./rib/index.ts";
 export { type ConnectionId, type DownReason, describeDown, type SessionUp, type State } from "./session/index.ts";
 export { Speaker } from "./speaker.ts";
 export type * from "./speaker-io.ts";

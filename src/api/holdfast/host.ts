@@ -2,10 +2,10 @@ import type { LocalRoute, PeerName, SessionUp, Speaker } from "../../bgp/index.t
 import type { Config } from "../../config/index.ts";
 import type { CheckView } from "../../health/health-io.ts";
 import type { Prefix } from "../../lib/prefix.ts";
-import type { Result } from "../../lib/result.ts";
 import type { Instant, Micros } from "../../lib/time.ts";
 import type { Verdict, VipName } from "../../vip/index.ts";
 import type { RouterView } from "../../vrrp/vrrp-io.ts";
+import type { Outcome } from "../fault.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Lease, OnLapse } from "./leases.ts";
 import type { ReloadPlan } from "./messages.ts";
@@ -14,7 +14,7 @@ import type { ReloadPlan } from "./messages.ts";
  * The daemon as the `holdfast.v1` service sees it: views to describe, and commands to give. The service knows the wire
  * (messages, checks of what was asked for, status codes, slices, back-pressure); the host knows the daemon. Views are
  * read when they are asked for and never kept over a turn of the event loop; commands take effect before they return,
- * or say why not.
+ * or say why not: the sentence of a fault is for the operator and says what to do, where that is known.
  */
 export interface HoldfastHost {
   readonly version: string;
@@ -42,39 +42,31 @@ export interface HoldfastHost {
   readonly events: EventLog;
 
   /** An operator's word on a VIP: "down" withdraws it whatever else holds. */
-  setVip(vip: VipName, state: "up" | "down"): Outcome;
+  setVip(vip: VipName, state: "up" | "down"): Outcome<undefined>;
   /** The client that stands for this VIP is alive: its lease runs until `until`. */
-  renewVip(vip: VipName, until: Instant): Outcome;
+  renewVip(vip: VipName, until: Instant): Outcome<undefined>;
   /**
    * Announces a prefix that is no VIP, or announces it again with other attributes or another lease. Tells whether it
    * was announced before.
    */
-  announce(route: LocalRoute, lease: LeaseTerms | undefined): Result<{ readonly renewed: boolean }, HostError>;
-  /** "not-found" when no route of the API has this prefix. */
-  withdraw(prefix: Prefix): Outcome;
+  announce(route: LocalRoute, lease: LeaseTerms | undefined): Outcome<{ readonly renewed: boolean }>;
+  /** NOT_FOUND when no route of the API has this prefix. */
+  withdraw(prefix: Prefix): Outcome<undefined>;
   /** Starts or ends a drain. Tells how many VIPs or neighbours it concerns; repeating it is not an error. */
-  drain(target: DrainTarget, drain: boolean): Result<number, HostError>;
+  drain(target: DrainTarget, drain: boolean): Outcome<number>;
   /**
    * Ends the process, after this turn of the event loop so that the answer gets out. `hold`: no NOTIFICATION, helpers
    * keep the routes; else withdraw and Cease with `text` (undefined: as configured).
    */
-  stop(hold: boolean, text: string | undefined): Outcome;
+  stop(hold: boolean, text: string | undefined): Outcome<undefined>;
   /**
-   * Reads the configuration file again and applies it, as SIGHUP does. "precondition", and nothing is changed: the file
+   * Reads the configuration file again and applies it, as SIGHUP does. FAILED_PRECONDITION, and nothing is changed: the file
    * is not good (the message is the whole report), or `planReload` refuses and `force` is false.
    */
-  reload(force: boolean): Result<ReloadPlan, HostError>;
-  /** `planReload` for this text; "invalid" with the whole report when it is not good. Changes nothing. */
-  diff(text: string, fileName: string): Result<ReloadPlan, HostError>;
+  reload(force: boolean): Outcome<ReloadPlan>;
+  /** `planReload` for this text; INVALID_ARGUMENT with the whole report when it is not good. Changes nothing. */
+  diff(text: string, fileName: string): Outcome<ReloadPlan>;
 }
-
-/** Why a command was not carried out. `message` is for the operator and says what to do, where that is known. */
-export interface HostError {
-  readonly code: "invalid" | "not-found" | "precondition" | "unimplemented" | "exhausted";
-  readonly message: string;
-}
-
-export type Outcome = Result<undefined, HostError>;
 
 export interface HostWarning {
   /** "config", "bgp", "vrrp", ... */
@@ -84,6 +76,7 @@ export interface HostWarning {
 
 export interface VipView {
   readonly name: VipName;
+  readonly description: string;
   readonly verdict: Verdict;
   /** What the speaker was told, or would be told by a verdict other than "withdraw". */
   readonly route: LocalRoute | undefined;

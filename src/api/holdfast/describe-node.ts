@@ -1,0 +1,107 @@
+import type { CheckView } from "../../health/health-io.ts";
+import { type Instant, NEVER, toSeconds } from "../../lib/time.ts";
+import type { RouterView } from "../../vrrp/vrrp-io.ts";
+import { age } from "./describe-peer.ts";
+import { attributesMessage } from "./describe-route.ts";
+import type { HoldfastHost, VipView } from "./host.ts";
+import type { Lease } from "./leases.ts";
+import type { ApiRoute, Check, Vip, VirtualRouter } from "./messages.ts";
+
+/** A VIP with the whole chain of reasons, and who has it. */
+export function vipMessage(host: HoldfastHost, vip: VipView): Vip {
+  const now = host.now();
+  const { decisive, reasons } = vip.verdict;
+  return {
+    ...vipSummary(host, vip),
+    reasons: reasons.map((reason) => ({
+      condition: reason.condition,
+      verdict: reason.verdict,
+      text: reason.text,
+      seconds: age(reason.since, now),
+      decisive: reason === decisive || (reason.condition === decisive.condition && reason.text === decisive.text),
+    })),
+    advertised_to: advertisedTo(host, vip),
+  };
+}
+
+/** A VIP for a long list: the decisive reason only, and not who has it. */
+export function vipSummary(host: HoldfastHost, vip: VipView): Vip {
+  const { name, description, verdict, route, vrrpInstance, checks } = vip;
+  const isThere = verdict.action !== "withdraw" && route !== undefined;
+  return {
+    prefix: name,
+    description,
+    action: verdict.action,
+    since_seconds: age(verdict.decisive.since, host.now()),
+    reason: verdict.decisive.text,
+    reasons: [],
+    vrrp_instance: vrrpInstance,
+    checks,
+    attributes: isThere ? attributesMessage(route.attributes.bytes, route.attributes.length) : undefined,
+    advertised_to: [],
+  };
+}
+
+function advertisedTo({ speaker: { peers, rib } }: HoldfastHost, { route }: VipView): string[] {
+  if (route === undefined) return [];
+  const has = (index: number | undefined) => index !== undefined && rib.view.sent(index, route.prefix).length > 0;
+  return [...peers.values()].filter(({ index }) => has(index)).map(({ name }) => name);
+}
+
+export function routerMessage(router: RouterView, now: Instant): VirtualRouter {
+  const { config, master, statistics } = router;
+  return {
+    name: router.name,
+    interface: config.interface,
+    virtual_router_id: config.virtualRouterId,
+    family: config.family,
+    version: config.version,
+    state: router.state,
+    since_seconds: age(router.since as Instant, now),
+    reason: router.reason,
+    priority: config.priority,
+    effective_priority: router.effectivePriority,
+    advertisement_interval_seconds: toSeconds(config.advertisementInterval),
+    preempt: config.preempt,
+    master: master?.address.toString(),
+    master_priority: master?.priority,
+    master_interval_seconds: master && toSeconds(router.masterAdverInterval),
+    addresses: [...config.addresses, ...config.excludedAddresses].map(String),
+    sync_group: config.syncGroup,
+    adverts_sent: statistics.advertsSent,
+    adverts_received: statistics.advertsReceived,
+    priority_zero_sent: statistics.priorityZeroSent,
+    priority_zero_received: statistics.priorityZeroReceived,
+    became_master: statistics.becameMaster,
+    dropped: statistics.dropped as Readonly<Record<string, number>>,
+  };
+}
+
+export function checkMessage({ config, ...check }: CheckView, now: Instant): Check {
+  return {
+    name: config.name,
+    type: config.probe.type,
+    state: check.state,
+    since_seconds: age(check.since as Instant, now),
+    detail: check.lastDetail,
+    result: check.result,
+    rise: config.rise,
+    fall: config.fall,
+    interval_seconds: toSeconds(config.interval),
+    timeout_seconds: toSeconds(config.timeout),
+    running: check.running,
+    runs: check.runs,
+    failures: check.failures,
+    timeouts: check.timeouts,
+  };
+}
+
+export function apiRouteMessage({ prefix, since, duration, until, lapsed }: Lease, now: Instant): ApiRoute {
+  return {
+    prefix,
+    action: lapsed ? "de-prefer" : "announce",
+    lease_seconds: duration && toSeconds(duration),
+    lease_left_seconds: until === NEVER ? undefined : Math.max(0, age(now, until)),
+    age_seconds: age(since, now),
+  };
+}
