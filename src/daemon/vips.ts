@@ -70,9 +70,9 @@ export class Vips {
   #verdict(vip: VipName, { action }: Verdict): void {
     const route = this.#routes.get(vip);
     if (route === undefined) return;
-    if (action === "announce") this.#announced.add(vip);
-    else this.#announced.delete(vip);
-    this.#queue.set(vip, { action, route });
+    if (action === "withdraw") this.#announced.delete(vip);
+    else this.#announced.add(vip);
+    this.#queue.set(vip, { action: action === "withdraw" ? action : "announce", route });
   }
 
   #turn(): void {

@@ -1,64 +1,133 @@
 import type { Core } from "../lib/core.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
-import { type Action, decide, type GateInputs, type Held, type Verdict } from "./gate.ts";
+import { Agenda } from "./agenda.ts";
+import type { CheckState, Held, Verdict, VrrpState } from "./gate.ts";
+import { Gate } from "./gate-state.ts";
+import { type GateSettings, sameDePreference, UNGATED } from "./settings.ts";
+import { type Source, Sources } from "./sources.ts";
 
 /** A VIP's name: its prefix as text. */
 export type VipName = string;
 
 /** What happens to the set of gates. Plain data. */
 export type Input =
-  /** The configuration has this VIP; again with another `enabled` when it changed. */
-  | { readonly type: "Configure"; readonly vip: VipName; readonly enabled: boolean }
+  /** The configuration has this VIP; again when its settings changed. Without `gate` nothing gates it but this. */
+  | { readonly type: "Configure"; readonly vip: VipName; readonly enabled: boolean; readonly gate?: GateSettings }
   /** The configuration has this VIP no longer. */
   | { readonly type: "Remove"; readonly vip: VipName }
-  | { readonly type: "SetAdmin"; readonly vip: VipName; readonly state: "up" | "down" };
+  | { readonly type: "SetAdmin"; readonly vip: VipName; readonly state: "up" | "down" }
+  /** "unknown" when there is no such virtual router any more. May come before the VIPs that name it. */
+  | { readonly type: "SetVrrp"; readonly instance: string; readonly state: VrrpState }
+  /** "unknown" when there is no such check any more. May come before the VIPs that name it. */
+  | { readonly type: "SetCheck"; readonly check: string; readonly state: CheckState; readonly detail?: string }
+  /** Whether the VIP's address is on an interface of this host. */
+  | { readonly type: "SetAddress"; readonly vip: VipName; readonly present: boolean }
+  /** Without `vip`: the whole node, with the VIPs that come later. Independent of each other. */
+  | { readonly type: "SetDrain"; readonly vip?: VipName; readonly on: boolean }
+  /** Somebody vouches for the VIP until then, and has to say so again before; undefined gives the lease back. */
+  | {
+      readonly type: "SetLease";
+      readonly vip: VipName;
+      readonly until: Instant | undefined;
+      readonly onLapse?: "withdraw" | "de-prefer";
+    };
 
 /** What the gates want done. Must not call back in. */
 export interface Out {
-  /** The gate changed its mind (or made it up for the first time, when that is to announce). */
+  /**
+   * The gate changed its mind (or made it up for the first time, when that is not to withdraw): another action, or
+   * another `dePreference` of the same.
+   */
   verdict(vip: VipName, verdict: Verdict): void;
 }
 
-interface Gate {
-  readonly configured: Held<boolean>;
-  readonly admin: Held<"up" | "down">;
-  readonly action: Action;
+/** Gates judged in one call, when one input or one moment concerns many: a millisecond or two. */
+const GATES_A_SLICE = 2_048;
+
+/** Gates that are still to be judged for one cause; `again`: it has changed once more meanwhile. */
+interface Sweep {
+  gates: Iterator<Gate>;
+  readonly all: () => Iterator<Gate>;
+  again: boolean;
 }
 
-/** Every VIP's gate. Tells `Out` only of changes; a VIP that is removed while announced is withdrawn first. */
+/**
+ * Every VIP's gate. Tells `Out` only of changes; a VIP that is removed while announced is withdrawn first.
+ *
+ * An input is judged before `handle` returns, for every VIP it concerns and for no other: virtual routers and checks
+ * know the VIPs that hang on them. Where these are more than a slice, the rest follows in `advance`, slice by slice,
+ * for which `deadline` is in the past until it is done. A gate is always judged by how things stand at that moment.
+ */
 export class Gates implements Core<Input> {
   readonly #gates = new Map<VipName, Gate>();
+  readonly #routers = new Sources<VrrpState>();
+  readonly #checks = new Sources<CheckState>();
+  readonly #agenda = new Agenda<Gate>();
+  /** By cause: a source, or `this` for the whole node. */
+  readonly #sweeps = new Map<object, Sweep>();
   readonly #out: Out;
+  #drainAll: Held<boolean> = { value: false, since: 0 as Instant };
+  #unsettled = 0;
+  /** Of the last call: nothing has changed since, or `advance` would have been called. */
+  #now = 0 as Instant;
 
   constructor(out: Out) {
     this.#out = out;
   }
 
-  /** No gate waits for a moment yet. */
   get deadline(): Instant {
-    return NEVER;
+    return this.#sweeps.size > 0 ? (0 as Instant) : this.#agenda.next;
   }
 
-  advance(_now: Instant): void {}
+  /** One slice of what is due; `deadline` tells whether there is more. */
+  advance(now: Instant): void {
+    this.#now = now;
+    let room = GATES_A_SLICE;
+    for (const cause of this.#sweeps.keys()) {
+      room = this.#sweep(now, cause, room);
+      if (room === 0) return;
+    }
+    for (; room > 0; room--) {
+      const gate = this.#agenda.takeDue(now);
+      if (gate === undefined) return;
+      this.#judge(now, gate);
+    }
+  }
 
   handle(now: Instant, input: Input): void {
-    const gate = this.#gates.get(input.vip);
+    this.#now = now;
     switch (input.type) {
       case "Configure":
-        this.#update(input.vip, gate, {
-          configured: hold(gate?.configured, input.enabled, now),
-          admin: gate?.admin ?? { value: "up", since: now },
-        });
-        return;
-      case "SetAdmin":
-        if (gate === undefined) return;
-        this.#update(input.vip, gate, { ...gate, admin: hold(gate.admin, input.state, now) });
+        this.#configure(now, input.vip, input.enabled, input.gate ?? UNGATED);
         return;
       case "Remove":
-        if (gate === undefined) return;
-        this.#update(input.vip, gate, { ...gate, configured: { value: false, since: now } });
-        this.#gates.delete(input.vip);
+        this.#remove(now, input.vip);
         return;
+      case "SetVrrp":
+        this.#changed(now, this.#routers.set(now, input.instance, input.state, ""));
+        return;
+      case "SetCheck":
+        this.#changed(now, this.#checks.set(now, input.check, input.state, input.detail ?? ""));
+        return;
+      case "SetDrain":
+        if (input.vip === undefined) this.#setDrainAll(now, input.on);
+        else this.#update(now, input.vip, (gate) => ({ drain: hold(gate.drain, input.on, now) }));
+        return;
+      case "SetAdmin":
+        this.#update(now, input.vip, (gate) => ({ admin: hold(gate.admin, input.state, now) }));
+        return;
+      case "SetAddress": {
+        const presence = input.present ? "present" : "absent";
+        this.#update(now, input.vip, (gate) => ({ address: hold(gate.address, presence, now) }));
+        return;
+      }
+      case "SetLease": {
+        const { until, onLapse = "withdraw" } = input;
+        this.#update(now, input.vip, (gate) => ({
+          lease: until === undefined ? undefined : { ...hold(gate.lease, "held", now), until, onLapse },
+        }));
+        return;
+      }
       default:
         input satisfies never;
     }
@@ -66,8 +135,7 @@ export class Gates implements Core<Input> {
 
   /** The verdict on a VIP with its reason chain, or undefined for a VIP that is not configured. */
   why(vip: VipName): Verdict | undefined {
-    const gate = this.#gates.get(vip);
-    return gate && decide(gate);
+    return this.#gates.get(vip)?.judge(this.#now, this.#drainAll);
   }
 
   /** Names of all VIPs, in the order in which they were configured. */
@@ -75,10 +143,109 @@ export class Gates implements Core<Input> {
     return this.#gates.keys();
   }
 
-  #update(vip: VipName, before: Gate | undefined, inputs: GateInputs): void {
-    const verdict = decide(inputs);
-    this.#gates.set(vip, { configured: inputs.configured, admin: inputs.admin, action: verdict.action });
-    if (verdict.action !== (before?.action ?? "withdraw")) this.#out.verdict(vip, verdict);
+  /** VIPs of which not every condition is known yet: while there are any, this node cannot say what it announces. */
+  get unsettled(): number {
+    return this.#unsettled;
+  }
+
+  /** Whether the whole node is being drained, or has been. */
+  get draining(): boolean {
+    return this.#drainAll.value;
+  }
+
+  #configure(now: Instant, vip: VipName, enabled: boolean, settings: GateSettings): void {
+    let gate = this.#gates.get(vip);
+    if (gate === undefined) {
+      gate = new Gate(vip, now);
+      this.#gates.set(vip, gate);
+    }
+    gate.configured = hold(gate.configured, enabled, now);
+    const former = [gate.vrrp, gate.checks] as const;
+    gate.settings = settings;
+    gate.vrrp = settings.vrrpInstance === undefined ? undefined : this.#routers.join(now, settings.vrrpInstance, gate);
+    gate.checks = settings.checks.map(({ name, severity }) => ({
+      source: this.#checks.join(now, name, gate as Gate),
+      severity,
+    }));
+    this.#unhang(gate, ...former);
+    this.#judge(now, gate);
+  }
+
+  #remove(now: Instant, vip: VipName): void {
+    const gate = this.#gates.get(vip);
+    if (gate === undefined) return;
+    const { vrrp, checks } = gate;
+    gate.configured = hold(gate.configured, false, now);
+    gate.vrrp = undefined;
+    gate.checks = [];
+    this.#unhang(gate, vrrp, checks);
+    gate.settings = UNGATED;
+    this.#judge(now, gate);
+    this.#agenda.set(gate, NEVER);
+    this.#gates.delete(vip);
+  }
+
+  /** Takes a gate off the sources of its former settings that are not of its present ones. */
+  #unhang(gate: Gate, vrrp: Gate["vrrp"], checks: Gate["checks"]): void {
+    if (vrrp !== undefined && vrrp !== gate.vrrp) this.#routers.leave(vrrp, gate);
+    for (const { source } of checks)
+      if (!gate.checks.some((present) => present.source === source)) this.#checks.leave(source, gate);
+  }
+
+  #update(now: Instant, vip: VipName, change: (gate: Gate) => Partial<Gate>): void {
+    const gate = this.#gates.get(vip);
+    if (gate === undefined) return;
+    Object.assign(gate, change(gate));
+    this.#judge(now, gate);
+  }
+
+  #setDrainAll(now: Instant, on: boolean): void {
+    if (this.#drainAll.value === on) return;
+    this.#drainAll = { value: on, since: now };
+    this.#begin(now, this, () => this.#gates.values());
+  }
+
+  #changed(now: Instant, source: Source<VrrpState> | Source<CheckState> | undefined): void {
+    if (source !== undefined) this.#begin(now, source, () => source.gates.values());
+  }
+
+  #begin(now: Instant, cause: object, all: Sweep["all"]): void {
+    const before = this.#sweeps.get(cause);
+    // To begin again at once would never come to an end where the cause changes faster than a sweep takes.
+    if (before !== undefined) before.again = true;
+    else {
+      this.#sweeps.set(cause, { gates: all(), all, again: false });
+      this.#sweep(now, cause, GATES_A_SLICE);
+    }
+  }
+
+  /** Judges up to `room` gates of a sweep; what is left of the room. */
+  #sweep(now: Instant, cause: object, room: number): number {
+    const sweep = this.#sweeps.get(cause) as Sweep;
+    for (; room > 0; room--) {
+      const next = sweep.gates.next();
+      if (next.done !== true) this.#judge(now, next.value);
+      else if (sweep.again) Object.assign(sweep, { gates: sweep.all(), again: false });
+      else {
+        this.#sweeps.delete(cause);
+        return room;
+      }
+    }
+    return 0;
+  }
+
+  /** The one place that judges, tells and sets the alarm. */
+  #judge(now: Instant, gate: Gate): void {
+    const verdict = gate.judge(now, this.#drainAll);
+    this.#agenda.set(gate, Gate.wakeAt(verdict));
+    if (verdict.settled !== gate.isSettled) {
+      this.#unsettled += verdict.settled ? -1 : 1;
+      gate.isSettled = verdict.settled;
+    }
+    if (verdict.action === gate.action && sameDePreference(verdict.dePreference, gate.dePreference)) return;
+    gate.action = verdict.action;
+    gate.dePreference = verdict.dePreference;
+    this.#out.verdict(gate.vip, verdict);
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 /**
  * TypeScript's view of a proto3 file of ours, as `@grpc/proto-loader` gives and takes its messages with the options
- * of src/api/proto.ts (field names as they stand, enums as names, longs as numbers, defaults filled in): one
+ * of src/api/proto.ts (field names in camelCase, enums as names, longs as numbers, defaults filled in): one
  * interface a message, one union an enum, with the file's comments. Run as a program it writes `FILE.d.ts` beside
  * `FILE.proto`; a test holds the two together.
  *
@@ -61,12 +61,13 @@ export function protoTypes(proto: string): string {
 }
 
 function fieldOf([, label, type, name]: RegExpExecArray, isChoice: boolean): string {
+  const camel = (name as string).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const map = /^map<\w+, (\w+)>$/.exec(type as string);
-  if (map !== null) return `  readonly ${name}: Readonly<Record<string, ${SCALARS[map[1] as string] ?? map[1]}>>;`;
+  if (map !== null) return `  readonly ${camel}: Readonly<Record<string, ${SCALARS[map[1] as string] ?? map[1]}>>;`;
   const typescript = SCALARS[type as string] ?? type;
-  if (label === "repeated ") return `  readonly ${name}: readonly ${typescript}[];`;
-  if (label === "optional " || isChoice) return `  readonly ${name}?: ${typescript} | undefined;`;
-  return `  readonly ${name}: ${typescript};`;
+  if (label === "repeated ") return `  readonly ${camel}: readonly ${typescript}[];`;
+  if (label === "optional " || isChoice) return `  readonly ${camel}?: ${typescript} | undefined;`;
+  return `  readonly ${camel}: ${typescript};`;
 }
 
 function docOf(comment: readonly string[], indent: string): string[] {

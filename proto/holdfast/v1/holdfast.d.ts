@@ -4,9 +4,9 @@ export type GetStatusRequest = Readonly<Record<never, never>>;
 
 export interface Status {
   readonly version: string;
-  readonly uptime_seconds: number;
+  readonly uptimeSeconds: number;
   readonly as: number;
-  readonly router_id: string;
+  readonly routerId: string;
   /** The whole node is drained. */
   readonly drained: boolean;
   readonly totals?: Totals | undefined;
@@ -19,23 +19,23 @@ export interface Status {
   readonly routers: readonly VirtualRouter[];
   readonly checks: readonly Check[];
   /** Routes announced over this API. */
-  readonly api_routes: readonly ApiRoute[];
+  readonly apiRoutes: readonly ApiRoute[];
   readonly warnings: readonly Warning[];
   readonly tables: readonly TableCount[];
   /** The longest that the event loop was busy or late since the start, or since it was last reset. */
-  readonly event_loop_lag_ms: number;
+  readonly eventLoopLagMs: number;
 }
 
 export interface Totals {
   readonly peers: number;
-  readonly peers_established: number;
+  readonly peersEstablished: number;
   readonly vips: number;
-  readonly vips_announced: number;
+  readonly vipsAnnounced: number;
   readonly routers: number;
-  readonly routers_master: number;
+  readonly routersMaster: number;
   readonly checks: number;
-  readonly checks_up: number;
-  readonly api_routes: number;
+  readonly checksUp: number;
+  readonly apiRoutes: number;
 }
 
 export interface TableCount {
@@ -55,9 +55,9 @@ export interface ApiRoute {
   /** "announce", "de-prefer" (the lease has lapsed), "withdraw" (about to go). */
   readonly action: string;
   /** Absent: kept until withdrawn. */
-  readonly lease_seconds?: number | undefined;
-  readonly lease_left_seconds?: number | undefined;
-  readonly age_seconds: number;
+  readonly leaseSeconds?: number | undefined;
+  readonly leaseLeftSeconds?: number | undefined;
+  readonly ageSeconds: number;
 }
 
 export type ListVipsRequest = Readonly<Record<never, never>>;
@@ -77,16 +77,16 @@ export interface Vip {
   readonly description: string;
   /** "announce", "de-prefer", "gshut", "withdraw". */
   readonly action: string;
-  readonly since_seconds: number;
+  readonly sinceSeconds: number;
   /** The text of the reason that decided. */
   readonly reason: string;
   readonly reasons: readonly Reason[];
-  readonly vrrp_instance?: string | undefined;
+  readonly vrrpInstance?: string | undefined;
   readonly checks: readonly string[];
   /** What is announced; empty while nothing is. */
   readonly attributes?: Attributes | undefined;
   /** Neighbours that have it from us. */
-  readonly advertised_to: readonly string[];
+  readonly advertisedTo: readonly string[];
 }
 
 export interface Reason {
@@ -99,6 +99,10 @@ export interface Reason {
   readonly seconds: number;
   /** This one decided. */
   readonly decisive: boolean;
+  /** Which one, where there may be several: the VRRP instance's or the check's name. */
+  readonly name?: string | undefined;
+  /** Until time alone changes it: a drain, a lease, a wait. */
+  readonly secondsLeft?: number | undefined;
 }
 
 export type ListVrrpRequest = Readonly<Record<never, never>>;
@@ -106,30 +110,30 @@ export type ListVrrpRequest = Readonly<Record<never, never>>;
 export interface VirtualRouter {
   readonly name: string;
   readonly interface: string;
-  readonly virtual_router_id: number;
+  readonly virtualRouterId: number;
   /** 4 or 6. */
   readonly family: number;
   /** VRRP version, 2 or 3. */
   readonly version: number;
   /** "Initialize", "Backup", "Master", "Fault". */
   readonly state: string;
-  readonly since_seconds: number;
+  readonly sinceSeconds: number;
   readonly reason: string;
   readonly priority: number;
-  readonly effective_priority: number;
-  readonly advertisement_interval_seconds: number;
+  readonly effectivePriority: number;
+  readonly advertisementIntervalSeconds: number;
   readonly preempt: boolean;
   /** Who is Master, when that is another router. */
   readonly master?: string | undefined;
-  readonly master_priority?: number | undefined;
-  readonly master_interval_seconds?: number | undefined;
+  readonly masterPriority?: number | undefined;
+  readonly masterIntervalSeconds?: number | undefined;
   readonly addresses: readonly string[];
-  readonly sync_group?: string | undefined;
-  readonly adverts_sent: number;
-  readonly adverts_received: number;
-  readonly priority_zero_sent: number;
-  readonly priority_zero_received: number;
-  readonly became_master: number;
+  readonly syncGroup?: string | undefined;
+  readonly advertsSent: number;
+  readonly advertsReceived: number;
+  readonly priorityZeroSent: number;
+  readonly priorityZeroReceived: number;
+  readonly becameMaster: number;
   /** Packets dropped, by cause. */
   readonly dropped: Readonly<Record<string, number>>;
 }
@@ -142,15 +146,15 @@ export interface Check {
   readonly type: string;
   /** "unknown", "up", "down". */
   readonly state: string;
-  readonly since_seconds: number;
+  readonly sinceSeconds: number;
   /** The last result in words. */
   readonly detail: string;
   /** keepalived's counter: 0 .. rise + fall - 1. */
   readonly result: number;
   readonly rise: number;
   readonly fall: number;
-  readonly interval_seconds: number;
-  readonly timeout_seconds: number;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
   readonly running: boolean;
   readonly runs: number;
   readonly failures: number;
@@ -165,29 +169,29 @@ export interface ListPeersRequest {
 export interface Peer {
   readonly address: string;
   readonly description: string;
-  readonly peer_group?: string | undefined;
+  readonly peerGroup?: string | undefined;
   /** As configured; of a session that is up, the neighbour's. */
   readonly as: number;
-  readonly local_as: number;
+  readonly localAs: number;
   /** "Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established". */
   readonly state: string;
-  readonly since_seconds: number;
+  readonly sinceSeconds: number;
   /** "up", "down". */
   readonly admin: string;
   readonly dynamic: boolean;
   readonly drained: boolean;
-  readonly router_id?: string | undefined;
-  readonly local_address?: string | undefined;
+  readonly routerId?: string | undefined;
+  readonly localAddress?: string | undefined;
   /** As agreed. */
-  readonly hold_time_seconds?: number | undefined;
-  readonly keepalive_time_seconds?: number | undefined;
-  readonly last_error?: string | undefined;
-  readonly last_error_seconds?: number | undefined;
+  readonly holdTimeSeconds?: number | undefined;
+  readonly keepaliveTimeSeconds?: number | undefined;
+  readonly lastError?: string | undefined;
+  readonly lastErrorSeconds?: number | undefined;
   readonly flaps: number;
-  readonly messages_sent: number;
-  readonly messages_received: number;
-  readonly updates_sent: number;
-  readonly updates_received: number;
+  readonly messagesSent: number;
+  readonly messagesReceived: number;
+  readonly updatesSent: number;
+  readonly updatesReceived: number;
   /** Sums over the families. */
   readonly received: number;
   readonly accepted: number;
@@ -206,8 +210,8 @@ export interface PeerFamily {
   /** Paths kept from before a restart of the neighbour. */
   readonly stale: number;
   /** End-of-RIB (RFC 4724 section 2). */
-  readonly end_of_rib_sent: boolean;
-  readonly end_of_rib_received: boolean;
+  readonly endOfRibSent: boolean;
+  readonly endOfRibReceived: boolean;
 }
 
 /** Graceful restart (RFC 4724, 8538) and its long-lived form (RFC 9494), both sides. */
@@ -221,9 +225,9 @@ export interface Restart {
    */
   readonly phase: string;
   /** Until the stale routes go (or, in a long-lived restart, the first family's). */
-  readonly seconds_left?: number | undefined;
+  readonly secondsLeft?: number | undefined;
   /** Until we choose routes without the End-of-RIB of those that are missing. */
-  readonly deferral_seconds_left?: number | undefined;
+  readonly deferralSecondsLeft?: number | undefined;
 }
 
 export interface RestartSide {
@@ -231,7 +235,7 @@ export interface RestartSide {
   readonly restarting: boolean;
   /** N: NOTIFICATION and hold timer expiry keep routes as well (RFC 8538). */
   readonly notification: boolean;
-  readonly restart_time_seconds: number;
+  readonly restartTimeSeconds: number;
   readonly families: readonly RestartFamily[];
 }
 
@@ -242,7 +246,7 @@ export interface RestartFamily {
   /** F: forwarding state was kept. */
   readonly forwarding: boolean;
   /** Long-lived stale time; absent: not listed in that capability. */
-  readonly long_lived_seconds?: number | undefined;
+  readonly longLivedSeconds?: number | undefined;
 }
 
 export type Table = "TABLE_GLOBAL" | "TABLE_IN" | "TABLE_OUT" | "TABLE_LOCAL";
@@ -267,7 +271,7 @@ export interface RibSlice {
 
 export interface Route {
   readonly prefix: string;
-  readonly path_id: number;
+  readonly pathId: number;
   /** The neighbour it is from; absent: ours. */
   readonly peer?: string | undefined;
   readonly best: boolean;
@@ -278,16 +282,16 @@ export interface Route {
 }
 
 export interface Attributes {
-  readonly next_hop?: string | undefined;
+  readonly nextHop?: string | undefined;
   /** "igp", "egp", "incomplete". */
   readonly origin: string;
   /** "65001 65002 {65003,65004}". */
-  readonly as_path: string;
+  readonly asPath: string;
   readonly med?: number | undefined;
-  readonly local_preference?: number | undefined;
+  readonly localPreference?: number | undefined;
   readonly communities: readonly string[];
-  readonly large_communities: readonly string[];
-  readonly ext_communities: readonly string[];
+  readonly largeCommunities: readonly string[];
+  readonly extCommunities: readonly string[];
 }
 
 export type OnLapse = "ON_LAPSE_WITHDRAW" | "ON_LAPSE_DE_PREFER";
@@ -295,19 +299,19 @@ export type OnLapse = "ON_LAPSE_WITHDRAW" | "ON_LAPSE_DE_PREFER";
 export interface AnnounceRequest {
   readonly prefix: string;
   /** Absent: our address on each session. */
-  readonly next_hop?: string | undefined;
+  readonly nextHop?: string | undefined;
   readonly origin?: string | undefined;
   readonly med?: number | undefined;
-  readonly local_preference?: number | undefined;
-  readonly as_path_prepend: number;
+  readonly localPreference?: number | undefined;
+  readonly asPathPrepend: number;
   readonly communities: readonly string[];
-  readonly large_communities: readonly string[];
-  readonly ext_communities: readonly string[];
+  readonly largeCommunities: readonly string[];
+  readonly extCommunities: readonly string[];
   /** Addresses and peer groups; empty: all. */
   readonly neighbors: readonly string[];
   /** 1 .. 86400. Absent: kept until withdrawn. */
-  readonly lease_seconds?: number | undefined;
-  readonly on_lapse: OnLapse;
+  readonly leaseSeconds?: number | undefined;
+  readonly onLapse: OnLapse;
 }
 
 export interface AnnounceResponse {
@@ -353,16 +357,16 @@ export interface ReloadRequest {
 export interface DiffConfigRequest {
   readonly text: string;
   /** For messages. */
-  readonly file_name: string;
+  readonly fileName: string;
 }
 
 export interface ReloadPlan {
   readonly changes: readonly Change[];
   /** Every session, also those to which nothing happens. */
   readonly sessions: readonly SessionEffect[];
-  readonly announced_before: number;
+  readonly announcedBefore: number;
   /** Of those: still there afterwards, as far as the configuration decides. */
-  readonly announced_after: number;
+  readonly announcedAfter: number;
   /** Why Reload refuses without `force`. */
   readonly refused?: string | undefined;
   readonly warnings: readonly string[];

@@ -1,7 +1,6 @@
 import { ok } from "../../lib/result.ts";
-import { after } from "../../lib/time.ts";
 import { faultOf, invalid, type Outcome } from "../fault.ts";
-import type { DrainTarget, HoldfastHost } from "./host.ts";
+import type { DrainTarget, HoldfastHost, LeaseTerms } from "./host.ts";
 import type {
   AnnounceRequest,
   AnnounceResponse,
@@ -32,7 +31,7 @@ export function announce(host: HoldfastHost, request: AnnounceRequest): Outcome<
   if (!route.ok) return route;
   const done = host.announce(route.value, lease.value);
   if (done.ok && !done.value.renewed) {
-    const until = lease.value === undefined ? "" : ` with a lease of ${request.lease_seconds} s`;
+    const until = lease.value === undefined ? "" : ` with a lease of ${request.leaseSeconds} s`;
     tell(host, "announced", prefix.value.toString(), `announced over the API${until}`);
   }
   return done;
@@ -43,16 +42,16 @@ function renewVip(
   host: HoldfastHost,
   vip: string,
   request: AnnounceRequest,
-  lease: { readonly duration: Parameters<typeof after>[1] } | undefined,
+  lease: LeaseTerms | undefined,
 ): Outcome<AnnounceResponse> {
-  const { med, origin, communities, large_communities: large, ext_communities: extended, neighbors } = request;
-  const own = [med, origin, request.next_hop, request.local_preference].some((value) => value !== undefined);
+  const { med, origin, communities, largeCommunities: large, extCommunities: extended, neighbors } = request;
+  const own = [med, origin, request.nextHop, request.localPreference].some((value) => value !== undefined);
   const lists = [communities, large, extended, neighbors].some((list) => list.length > 0);
-  if (own || lists || request.as_path_prepend > 0)
+  if (own || lists || request.asPathPrepend > 0)
     return faultOf("FAILED_PRECONDITION", `${vip} is a VIP: its attributes are those of the configuration`);
   if (lease === undefined)
     return faultOf("FAILED_PRECONDITION", `${vip} is a VIP: its gate announces it; a lease can be renewed here`);
-  const done = host.renewVip(vip, after(host.now(), lease.duration));
+  const done = host.renewVip(vip, lease);
   return done.ok ? ok({ renewed: true }) : done;
 }
 
@@ -105,7 +104,7 @@ export function reload(host: HoldfastHost, { force }: ReloadRequest): Outcome<Re
 
 export function diff(host: HoldfastHost, request: DiffConfigRequest): Outcome<ReloadPlan> {
   if (request.text === "") return invalid("text: an empty configuration");
-  return shortened(host.diff(request.text, request.file_name || "(text)"));
+  return shortened(host.diff(request.text, request.fileName || "(text)"));
 }
 
 /** What the trailers of a call have room for, once encoded. */

@@ -1,4 +1,4 @@
-import type { CheckView } from "../../health/health-io.ts";
+import type { CheckView } from "../../health/index.ts";
 import { type Instant, NEVER, toSeconds } from "../../lib/time.ts";
 import type { RouterView } from "../../vrrp/vrrp-io.ts";
 import { age } from "./describe-peer.ts";
@@ -18,9 +18,11 @@ export function vipMessage(host: HoldfastHost, vip: VipView): Vip {
       verdict: reason.verdict,
       text: reason.text,
       seconds: age(reason.since, now),
-      decisive: reason === decisive || (reason.condition === decisive.condition && reason.text === decisive.text),
+      decisive: reason === decisive,
+      name: reason.name,
+      secondsLeft: reason.until && age(now, reason.until),
     })),
-    advertised_to: advertisedTo(host, vip),
+    advertisedTo: advertisedTo(host, vip),
   };
 }
 
@@ -32,13 +34,13 @@ export function vipSummary(host: HoldfastHost, vip: VipView): Vip {
     prefix: name,
     description,
     action: verdict.action,
-    since_seconds: age(verdict.decisive.since, host.now()),
+    sinceSeconds: age(verdict.decisive.since, host.now()),
     reason: verdict.decisive.text,
     reasons: [],
-    vrrp_instance: vrrpInstance,
+    vrrpInstance,
     checks,
     attributes: isThere ? attributesMessage(route.attributes.bytes, route.attributes.length) : undefined,
-    advertised_to: [],
+    advertisedTo: [],
   };
 }
 
@@ -53,26 +55,26 @@ export function routerMessage(router: RouterView, now: Instant): VirtualRouter {
   return {
     name: router.name,
     interface: config.interface,
-    virtual_router_id: config.virtualRouterId,
+    virtualRouterId: config.virtualRouterId,
     family: config.family,
     version: config.version,
     state: router.state,
-    since_seconds: age(router.since as Instant, now),
+    sinceSeconds: age(router.since as Instant, now),
     reason: router.reason,
     priority: config.priority,
-    effective_priority: router.effectivePriority,
-    advertisement_interval_seconds: toSeconds(config.advertisementInterval),
+    effectivePriority: router.effectivePriority,
+    advertisementIntervalSeconds: toSeconds(config.advertisementInterval),
     preempt: config.preempt,
     master: master?.address.toString(),
-    master_priority: master?.priority,
-    master_interval_seconds: master && toSeconds(router.masterAdverInterval),
+    masterPriority: master?.priority,
+    masterIntervalSeconds: master && toSeconds(router.masterAdverInterval),
     addresses: [...config.addresses, ...config.excludedAddresses].map(String),
-    sync_group: config.syncGroup,
-    adverts_sent: statistics.advertsSent,
-    adverts_received: statistics.advertsReceived,
-    priority_zero_sent: statistics.priorityZeroSent,
-    priority_zero_received: statistics.priorityZeroReceived,
-    became_master: statistics.becameMaster,
+    syncGroup: config.syncGroup,
+    advertsSent: statistics.advertsSent,
+    advertsReceived: statistics.advertsReceived,
+    priorityZeroSent: statistics.priorityZeroSent,
+    priorityZeroReceived: statistics.priorityZeroReceived,
+    becameMaster: statistics.becameMaster,
     dropped: statistics.dropped as Readonly<Record<string, number>>,
   };
 }
@@ -82,13 +84,13 @@ export function checkMessage({ config, ...check }: CheckView, now: Instant): Che
     name: config.name,
     type: config.probe.type,
     state: check.state,
-    since_seconds: age(check.since as Instant, now),
+    sinceSeconds: age(check.since as Instant, now),
     detail: check.lastDetail,
     result: check.result,
     rise: config.rise,
     fall: config.fall,
-    interval_seconds: toSeconds(config.interval),
-    timeout_seconds: toSeconds(config.timeout),
+    intervalSeconds: toSeconds(config.interval),
+    timeoutSeconds: toSeconds(config.timeout),
     running: check.running,
     runs: check.runs,
     failures: check.failures,
@@ -100,8 +102,8 @@ export function apiRouteMessage({ prefix, since, duration, until, lapsed }: Leas
   return {
     prefix,
     action: lapsed ? "de-prefer" : "announce",
-    lease_seconds: duration && toSeconds(duration),
-    lease_left_seconds: until === NEVER ? undefined : Math.max(0, age(now, until)),
-    age_seconds: age(since, now),
+    leaseSeconds: duration && toSeconds(duration),
+    leaseLeftSeconds: until === NEVER ? undefined : Math.max(0, age(now, until)),
+    ageSeconds: age(since, now),
   };
 }

@@ -25,25 +25,25 @@ export function peerMessage(host: HoldfastHost, peer: SpeakerPeer, detail: boole
   return {
     address: peer.name,
     description: config.description,
-    peer_group: config.peerGroup,
+    peerGroup: config.peerGroup,
     as: up?.negotiated.peerAs ?? config.peerAs,
-    local_as: config.localAs,
+    localAs: config.localAs,
     state: session.state,
-    since_seconds: age(session.stateSince ?? host.startedAt, now),
+    sinceSeconds: age(session.stateSince ?? host.startedAt, now),
     admin: config.adminDown ? "down" : "up",
     dynamic: peer.dynamic,
     drained: host.drained.node || host.drained.neighbors.has(peer.name),
-    router_id: up && formatIpv4Word(up.receivedOpen.identifier),
-    local_address: up?.local.toString(),
-    hold_time_seconds: up?.holdTimeSeconds,
-    keepalive_time_seconds: up?.keepaliveTimeSeconds,
-    last_error: statistics.lastError?.text,
-    last_error_seconds: statistics.lastError && age(statistics.lastError.at, now),
+    routerId: up && formatIpv4Word(up.receivedOpen.identifier),
+    localAddress: up?.local.toString(),
+    holdTimeSeconds: up?.holdTimeSeconds,
+    keepaliveTimeSeconds: up?.keepaliveTimeSeconds,
+    lastError: statistics.lastError?.text,
+    lastErrorSeconds: statistics.lastError && age(statistics.lastError.at, now),
     flaps: statistics.flaps,
-    messages_sent: sent.total,
-    messages_received: received.total,
-    updates_sent: sent.update,
-    updates_received: received.update,
+    messagesSent: sent.total,
+    messagesReceived: received.total,
+    updatesSent: sent.update,
+    updatesReceived: received.update,
     received: sum((family) => family.received),
     accepted: sum((family) => family.accepted),
     advertised: sum((family) => family.advertised),
@@ -68,8 +68,8 @@ function familiesOf({ speaker: { rib } }: HoldfastHost, peer: SpeakerPeer, resta
       accepted: index === undefined ? 0 : rib.acceptedCount(index, family),
       advertised: index === undefined ? 0 : rib.advertisedCount(index, family),
       stale: held?.stale ?? 0,
-      end_of_rib_sent: held?.endOfRibSent ?? false,
-      end_of_rib_received: held?.endOfRibReceived ?? false,
+      endOfRibSent: held?.endOfRibSent ?? false,
+      endOfRibReceived: held?.endOfRibReceived ?? false,
     };
   });
 }
@@ -97,8 +97,8 @@ function restartMessage({ up }: SpeakerPeer, restart: RestartView | undefined, n
     ours: session && sideOf(session.sentOpen),
     theirs: session && sideOf(session.receivedOpen),
     phase: restart?.phase ?? "none",
-    seconds_left: left(restart?.staleUntil),
-    deferral_seconds_left: left(restart?.deferralUntil),
+    secondsLeft: left(restart?.staleUntil),
+    deferralSecondsLeft: left(restart?.deferralUntil),
   };
 }
 
@@ -118,13 +118,13 @@ function sideOf({ capabilities }: OpenMessage): RestartSide | undefined {
       family: name,
       graceful: inGraceful !== undefined,
       forwarding: (inGraceful ?? inLongLived)?.forwarding === true,
-      long_lived_seconds: inLongLived?.timeSeconds,
+      longLivedSeconds: inLongLived?.timeSeconds,
     });
   }
   return {
     restarting: graceful.restarting,
     notification: graceful.notification,
-    restart_time_seconds: graceful.timeSeconds,
+    restartTimeSeconds: graceful.timeSeconds,
     families,
   };
 }

@@ -22,21 +22,21 @@ export function attributesMessage(bytes: Uint8Array, end?: number): Attributes {
   const attributes = parseAttributes(bytes, 0, end);
   const { nextHop } = attributes;
   return {
-    next_hop: nextHop?.isUnspecified === true ? "self" : nextHop?.toString(),
+    nextHop: nextHop?.isUnspecified === true ? "self" : nextHop?.toString(),
     origin: attributes.origin,
-    as_path: formatAsPath(attributes.asPath),
+    asPath: formatAsPath(attributes.asPath),
     med: attributes.med,
-    local_preference: attributes.localPref,
+    localPreference: attributes.localPref,
     communities: attributes.communities.map(formatCommunity),
-    large_communities: attributes.largeCommunities.map(formatLargeCommunity),
-    ext_communities: attributes.extCommunities.map(formatExtCommunity),
+    largeCommunities: attributes.largeCommunities.map(formatLargeCommunity),
+    extCommunities: attributes.extCommunities.map(formatExtCommunity),
   };
 }
 
 export function routeMessage(route: RouteView, names: PeerNames): Route {
   return {
     prefix: route.prefix.toString(),
-    path_id: route.pathId,
+    pathId: route.pathId,
     peer: route.peer === LOCAL_PEER ? undefined : (names.get(route.peer) ?? "?"),
     best: route.best,
     stale: false,
@@ -49,7 +49,7 @@ export function routeMessage(route: RouteView, names: PeerNames): Route {
 export function localRouteMessage({ prefix, pathId, attributes }: LocalRoute): Route {
   return {
     prefix: prefix.toString(),
-    path_id: pathId,
+    pathId,
     best: true,
     stale: false,
     attributes: attributesMessage(attributes.bytes, attributes.length),

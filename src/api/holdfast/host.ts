@@ -1,6 +1,6 @@
 import type { LocalRoute, PeerName, SessionUp, Speaker } from "../../bgp/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { CheckView } from "../../health/health-io.ts";
+import type { CheckView } from "../../health/index.ts";
 import type { Prefix } from "../../lib/prefix.ts";
 import type { Instant, Micros } from "../../lib/time.ts";
 import type { Verdict, VipName } from "../../vip/index.ts";
@@ -43,8 +43,8 @@ export interface HoldfastHost {
 
   /** An operator's word on a VIP: "down" withdraws it whatever else holds. */
   setVip(vip: VipName, state: "up" | "down"): Outcome<undefined>;
-  /** The client that stands for this VIP is alive: its lease runs until `until`. */
-  renewVip(vip: VipName, until: Instant): Outcome<undefined>;
+  /** The client that stands for this VIP is alive: its lease starts anew. */
+  renewVip(vip: VipName, lease: LeaseTerms): Outcome<undefined>;
   /**
    * Announces a prefix that is no VIP, or announces it again with other attributes or another lease. Tells whether it
    * was announced before.

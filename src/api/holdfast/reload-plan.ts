@@ -23,8 +23,8 @@ export function planReload(running: Running, next: Config, warnings: readonly st
   return {
     changes: changes.map(({ subject, name, change, effect, keys }) => ({ subject, name, change, effect, keys })),
     sessions: sessionEffects(running, next, changes),
-    announced_before: before,
-    announced_after: after,
+    announcedBefore: before,
+    announcedAfter: after,
     refused: refusal(before, after, running.config.global.reloadMaxDrop),
     warnings,
   };

@@ -27,8 +27,8 @@ const LAST_RESORT = { localPref: 0, med: 0xffff_ffff, prepend: 3 } as const;
 
 /** The route that a request asks for, or what is wrong with it. `globalAs` is what `as_path_prepend` repeats. */
 export function routeOf(request: AnnounceRequest, prefix: Prefix, globalAs: number): Outcome<LocalRoute> {
-  const attributes: Partial<Mutable<PathAttributes>> = { med: request.med, localPref: request.local_preference };
-  const { origin, next_hop: nextHop, as_path_prepend: asPathPrepend, neighbors } = request;
+  const attributes: Partial<Mutable<PathAttributes>> = { med: request.med, localPref: request.localPreference };
+  const { origin, nextHop, asPathPrepend, neighbors } = request;
   if (origin !== undefined) {
     if (!isOrigin(origin)) return invalid(`origin ${quote(origin)}: igp, egp or incomplete`);
     attributes.origin = origin;
@@ -47,8 +47,8 @@ export function routeOf(request: AnnounceRequest, prefix: Prefix, globalAs: numb
   if (asPathPrepend > 0)
     attributes.asPath = [{ type: "sequence", asns: new Array<number>(asPathPrepend).fill(globalAs) }];
   const communities = listOf("community", request.communities, parseCommunity);
-  const large = listOf("large community", request.large_communities, parseLargeCommunity);
-  const extended = listOf("extended community", request.ext_communities, parseExtCommunity);
+  const large = listOf("large community", request.largeCommunities, parseLargeCommunity);
+  const extended = listOf("extended community", request.extCommunities, parseExtCommunity);
   if (!communities.ok) return communities;
   if (!large.ok) return large;
   if (!extended.ok) return extended;
@@ -80,7 +80,7 @@ function listOf<T>(
 
 /** The lease that a request asks for, or what is wrong with it. */
 export function leaseOf(request: AnnounceRequest): Outcome<LeaseTerms | undefined> {
-  const { lease_seconds: leaseSeconds, on_lapse: onLapse } = request;
+  const { leaseSeconds, onLapse } = request;
   if (leaseSeconds === undefined) {
     if (onLapse !== "ON_LAPSE_WITHDRAW") return invalid("on_lapse without lease_seconds: nothing can lapse");
     return ok(undefined);

@@ -21,29 +21,29 @@ export function statusMessage(host: HoldfastHost): Status {
   const count = <T>(items: readonly T[], is: (item: T) => boolean) => items.filter(is).length;
   return {
     version: host.version,
-    uptime_seconds: age(host.startedAt, now),
+    uptimeSeconds: age(host.startedAt, now),
     as: config.global.as,
-    router_id: formatIpv4Word(config.global.routerId),
+    routerId: formatIpv4Word(config.global.routerId),
     drained: host.drained.node,
     totals: {
       peers: peers.length,
-      peers_established: count(peers, ({ session }) => session.state === "Established"),
+      peersEstablished: count(peers, ({ session }) => session.state === "Established"),
       vips: vips.length,
-      vips_announced: count(vips, ({ verdict }) => verdict.action !== "withdraw"),
+      vipsAnnounced: count(vips, ({ verdict }) => verdict.action !== "withdraw"),
       routers: routers.length,
-      routers_master: count(routers, ({ state }) => state === "Master"),
+      routersMaster: count(routers, ({ state }) => state === "Master"),
       checks: checks.length,
-      checks_up: count(checks, ({ state }) => state === "up"),
-      api_routes: apiRoutes.length,
+      checksUp: count(checks, ({ state }) => state === "up"),
+      apiRoutes: apiRoutes.length,
     },
     peers: first(peers, ({ session }) => session.state !== "Established").map((peer) => peerMessage(host, peer, false)),
     vips: first(vips, ({ verdict }) => verdict.action !== "announce").map((vip) => vipSummary(host, vip)),
     routers: first(routers, ({ state }) => state === "Fault").map((router) => routerMessage(router, now)),
     checks: first(checks, ({ state }) => state !== "up").map((check) => checkMessage(check, now)),
-    api_routes: first(apiRoutes, ({ lapsed }) => lapsed).map((route) => apiRouteMessage(route, now)),
+    apiRoutes: first(apiRoutes, ({ lapsed }) => lapsed).map((route) => apiRouteMessage(route, now)),
     warnings: host.warnings().slice(0, STATUS_ROWS_MAX),
     tables: FAMILIES.map((family) => ({ family: familyName(family), ...speaker.rib.view.counts(family) })),
-    event_loop_lag_ms: host.eventLoopLagMax / 1000,
+    eventLoopLagMs: host.eventLoopLagMax / 1000,
   };
 }
 

@@ -1,0 +1,126 @@
+import { after, type Instant, NEVER } from "../lib/time.ts";
+import type { Sleeper } from "./agenda.ts";
+import {
+  type Action,
+  type CheckState,
+  decide,
+  type GateInputs,
+  type Held,
+  type LeaseInput,
+  type Presence,
+  type Verdict,
+  type VrrpState,
+} from "./gate.ts";
+import { type DePreference, type GateSettings, type Severity, UNGATED } from "./settings.ts";
+import type { Source } from "./sources.ts";
+import { Steadiness } from "./steadiness.ts";
+
+/** A check that a VIP asks for. */
+export interface Dependence {
+  readonly source: Source<CheckState>;
+  readonly severity: Severity;
+}
+
+/** Everything that is remembered of one VIP. `gates.ts` changes it, here it is judged. */
+export class Gate implements Sleeper {
+  readonly vip: string;
+  settings: GateSettings = UNGATED;
+  configured: Held<boolean>;
+  admin: Held<"up" | "down">;
+  address: Held<Presence>;
+  drain: Held<boolean>;
+  lease: LeaseInput | undefined;
+  vrrp: Source<VrrpState> | undefined;
+  checks: readonly Dependence[] = [];
+  /** What `Out` was told last. */
+  action: Action = "withdraw";
+  dePreference: DePreference | undefined;
+  isSettled = true;
+  wakeAt: Instant = NEVER;
+  slot = 0;
+  /** Whether it was open when it was last judged, but for what it has to wait for. */
+  #isOpen = false;
+  #steadiness: Steadiness | undefined;
+
+  constructor(vip: string, now: Instant) {
+    this.vip = vip;
+    this.configured = { value: false, since: now };
+    this.admin = { value: "up", since: now };
+    this.address = { value: "unknown", since: now };
+    this.drain = { value: false, since: now };
+  }
+
+  /** Judges it anew, and remembers what a withdraw for a check costs. `drainAll`: the whole node is to be drained. */
+  judge(now: Instant, drainAll: Held<boolean>): Verdict {
+    this.#lapse(now);
+    const inputs = this.#inputs(now, drainAll);
+    const verdict = decide(inputs);
+    const isOpen = verdict.action !== "withdraw";
+    if (this.#isOpen && !isOpen && this.#isAgainst(verdict)) {
+      this.#steadiness ??= new Steadiness();
+      this.#steadiness.withdrawn(now, this.settings);
+    }
+    this.#isOpen = isOpen;
+    const steadiness = this.#steadiness;
+    if (steadiness === undefined) return verdict;
+    steadiness.update(now, this.settings, isOpen, this.vrrp?.value === "Master" ? this.vrrp.since : undefined);
+    if (steadiness.isOver(now, this.settings)) {
+      this.#steadiness = undefined;
+      return verdict;
+    }
+    const holdUp = steadiness.holdUp(this.settings);
+    const damping = steadiness.suppression(this.settings);
+    return holdUp === undefined && damping === undefined ? verdict : decide({ ...inputs, holdUp, damping });
+  }
+
+  /** When time alone changes a verdict, or NEVER. */
+  static wakeAt(verdict: Verdict): Instant {
+    let earliest = NEVER;
+    for (const { until } of verdict.reasons) if (until !== undefined && until < earliest) earliest = until;
+    return earliest;
+  }
+
+  /** A check that is down has closed it. One without a result was never seen to work: that is no flap. */
+  #isAgainst(verdict: Verdict): boolean {
+    return verdict.reasons.some(
+      ({ condition, name, verdict: opinion }) =>
+        condition === "check" &&
+        opinion === "withdraw" &&
+        this.checks.some(({ source }) => source.name === name && source.value === "down"),
+    );
+  }
+
+  #lapse(now: Instant): void {
+    const { lease } = this;
+    if (lease?.value === "held" && lease.until <= now) this.lease = { ...lease, value: "lapsed", since: lease.until };
+  }
+
+  #inputs(now: Instant, drainAll: Held<boolean>): GateInputs {
+    const { settings, vrrp } = this;
+    return {
+      configured: this.configured,
+      vrrp: vrrp && { instance: vrrp.name, value: vrrp.value, since: vrrp.since },
+      address: settings.requireAddress ? this.address : undefined,
+      admin: this.admin,
+      checks: this.checks.map(({ source, severity }) => ({
+        name: source.name,
+        severity,
+        value: source.value,
+        since: source.since,
+        detail: source.detail,
+      })),
+      lease: this.lease,
+      drain: this.#drain(now, drainAll),
+      onDegraded: settings.onDegraded,
+    };
+  }
+
+  /** Asked for by itself, with the whole node, or both: the earlier one counts. */
+  #drain(now: Instant, drainAll: Held<boolean>): GateInputs["drain"] {
+    const own = this.drain.value ? this.drain.since : NEVER;
+    const since = Math.min(own, drainAll.value ? drainAll.since : NEVER) as Instant;
+    if (since === NEVER) return undefined;
+    const until = after(since, this.settings.drainDelay);
+    return until > now ? { value: "gshut", since, until } : { value: "drained", since: until, until };
+  }
+}
