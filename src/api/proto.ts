@@ -3,7 +3,6 @@ import type { Options, PackageDefinition } from "@grpc/proto-loader";
 
 /** How messages look to our code: see service.ts. */
 export const LOAD_OPTIONS: Options = {
-  keepCase: true,
   longs: Number,
   enums: String,
   defaults: true,

@@ -2,7 +2,7 @@
  * How a service is written, without a word of gRPC: handlers are plain functions over plain messages, faults are values.
  * server.ts puts them on the wire, in turns (turns.ts).
  *
- * Messages are as @grpc/proto-loader makes them with LOAD_OPTIONS of proto.ts: fields by their names in the .proto file,
+ * Messages are as @grpc/proto-loader makes them with LOAD_OPTIONS of proto.ts: field names in camelCase,
  * absent scalars filled in, absent messages null, enums by name, 64-bit numbers as numbers, bytes as Buffer.
  */
 import type { Fault, Outcome } from "./fault.ts";

@@ -19,6 +19,7 @@ export type {
   RejectReason,
   Rib,
   RibView,
+  RibWatcher,
   RoutePage,
   RouteView,
   SelectionOptions,

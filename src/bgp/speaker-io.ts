@@ -46,6 +46,8 @@ export type Input =
   | { readonly type: "Withdraw"; readonly routes: readonly LocalRouteKey[] }
   /** Withdraw all that we announce, then Cease/2 with the text to everyone. No session comes up again. */
   | { readonly type: "Stop"; readonly text: string }
+  /** After a Stop: neighbours that are added or enabled come up again, and routes are taken again. */
+  | { readonly type: "Resume" }
   | { readonly type: "Accepted"; readonly connection: ConnectionId; readonly local: Address; readonly remote: Address }
   | { readonly type: "Connected"; readonly connection: ConnectionId; readonly local: Address; readonly remote: Address }
   | { readonly type: "ConnectFailed"; readonly connection: ConnectionId; readonly reason: string }

@@ -80,6 +80,7 @@ export class Speaker implements Core<Input> {
   }
 
   handle(now: Instant, input: Input): void {
+    this.#link.rib.setTime(now);
     switch (input.type) {
       case "AddPeer":
         this.#addPeer(now, input.config, false);
@@ -119,6 +120,9 @@ export class Speaker implements Core<Input> {
         break;
       case "Stop":
         this.#stop(now, input.text);
+        break;
+      case "Resume":
+        this.#stopping = false;
         break;
       case "Accepted":
         this.#accepted(now, input);

@@ -1,4 +1,5 @@
 import type { Prefix } from "../../lib/prefix.ts";
+import type { Instant } from "../../lib/time.ts";
 import type { Family } from "../wire/family.ts";
 import type { PeerIndex } from "./rib-io.ts";
 
@@ -18,6 +19,8 @@ export interface RouteView {
   /** The best path of its prefix. */
   readonly best: boolean;
   readonly rejected: RejectReason | undefined;
+  /** When the path came or last changed, to the second; undefined of an Adj-RIB-Out. */
+  readonly learnedAt: Instant | undefined;
 }
 
 /** A stretch of a table. */
