@@ -1,0 +1,64 @@
+import type { ArgumentSpec, Command, CommandGroups, OptionSpec } from "./command.ts";
+import { GLOBAL_OPTIONS } from "./options.ts";
+
+/** Help fits a terminal of 80 columns where words allow it. */
+const WIDTH = 80;
+
+/** The help of the program. */
+export function overview(groups: CommandGroups): string {
+  const parts = ["usage: holdfast [OPTIONS] COMMAND ...\n"];
+  for (const [title, commands] of groups)
+    parts.push(`${title}\n${rows(commands.map((command) => [usageOf(command), command.summary]))}`);
+  parts.push(
+    `Options of every command\n${optionRows(GLOBAL_OPTIONS)}`,
+    "Exit status: 0 fine, 1 failed, 2 the command line makes no sense. More: holdfast help COMMAND\n",
+  );
+  return parts.join("\n");
+}
+
+/** The help of one command. */
+export function commandHelp(command: Command): string {
+  const hasOptions = Object.keys(command.options).length > 0;
+  const parts = [`usage: holdfast ${usageOf(command)}${hasOptions ? " [OPTIONS]" : ""}\n`, `${command.summary}\n`];
+  if (command.details !== undefined) parts.push(`${command.details}\n`);
+  if (hasOptions) parts.push(`Options\n${optionRows(command.options)}`);
+  return parts.join("\n");
+}
+
+const argumentText = ({ name, required }: ArgumentSpec) => (required ? name : `[${name}]`);
+
+function usageOf({ name, arguments: specs }: Command): string {
+  return [name, ...specs.map(argumentText)].join(" ");
+}
+
+function optionRows(options: Readonly<Record<string, OptionSpec>>): string {
+  return rows(
+    Object.entries(options).map(([name, { short, value, help }]) => [
+      `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
+      help,
+    ]),
+  );
+}
+
+/** Two columns; the second is wrapped. */
+function rows(entries: readonly (readonly [name: string, text: string])[]): string {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries
+    .map(([name, text]) => {
+      const lines = wrap(text, WIDTH - width - 4);
+      return lines.map((line, i) => `  ${(i === 0 ? name : "").padEnd(width)}  ${line}\n`).join("");
+    })
+    .join("");
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
