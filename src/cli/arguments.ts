@@ -24,9 +24,14 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
     throw new UsageError(`there is no command "${name}"${meant === undefined ? "" : `: is it ${meant}?`}`);
   }
   const rest = [...argv.slice(0, at), ...argv.slice(at + 1)];
-  const parsed = parse(rest, command.options, true);
-  if (!parsed.flags.has("help")) checkCount(command, parsed.positionals.length);
-  return { command, parsed };
+  try {
+    const parsed = parse(rest, command.options, true);
+    if (!parsed.flags.has("help")) checkCount(command, parsed.positionals.length);
+    return { command, parsed };
+  } catch (error) {
+    if (error instanceof UsageError) error.command = command;
+    throw error;
+  }
 }
 
 /** Where the first word stands that is neither an option nor an option's value. */

@@ -75,6 +75,8 @@ export const argument = ({ parsed }: Context, index: number): string => parsed.p
 /** The command line makes no sense; the message says why. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  /** Whose help says more. */
+  command: Command | undefined;
 }
 
 /** The command has failed; the message says why, and where that is known what to do next. */

@@ -7,8 +7,14 @@ const WIDTH = 80;
 /** The help of the program. */
 export function overview(groups: CommandGroups): string {
   const parts = ["usage: holdfast [OPTIONS] COMMAND ...\n"];
+  const width = Math.max(...groups.flatMap(([, commands]) => commands.map((command) => usageOf(command).length)));
   for (const [title, commands] of groups)
-    parts.push(`${title}\n${rows(commands.map((command) => [usageOf(command), command.summary]))}`);
+    parts.push(
+      `${title}\n${rows(
+        commands.map((command) => [usageOf(command), command.summary]),
+        width,
+      )}`,
+    );
   parts.push(
     `Options of every command\n${optionRows(GLOBAL_OPTIONS)}`,
     "Exit status: 0 fine, 1 failed, 2 the command line makes no sense. More: holdfast help COMMAND\n",
@@ -41,8 +47,8 @@ function optionRows(options: Readonly<Record<string, OptionSpec>>): string {
 }
 
 /** Two columns; the second is wrapped. */
-function rows(entries: readonly (readonly [name: string, text: string])[]): string {
-  const width = Math.max(...entries.map(([name]) => name.length));
+function rows(entries: readonly (readonly [name: string, text: string])[], widthMin = 0): string {
+  const width = Math.max(widthMin, ...entries.map(([name]) => name.length));
   return entries
     .map(([name, text]) => {
       const lines = wrap(text, WIDTH - width - 4);

@@ -56,7 +56,8 @@ function complain(error: Error, command: Command | undefined, io: Io): number {
     return EXIT.failed;
   }
   if (!(error instanceof UsageError)) throw error;
-  const help = command === undefined ? "holdfast help" : `holdfast help ${command.name}`;
+  const concerned = error.command ?? command;
+  const help = concerned === undefined ? "holdfast help" : `holdfast help ${concerned.name}`;
   io.err(`holdfast: ${error.message}\nhow to use it: ${help}\n`);
   return EXIT.usage;
 }
