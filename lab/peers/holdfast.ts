@@ -23,9 +23,26 @@ function daemonCommand(): string[] {
 const CONNECT_RETRY_SECONDS = 1;
 
 /** What SIGUSR1 makes the daemon write. */
-interface Status {
+export interface HoldfastStatus {
+  readonly eventLoop: { readonly lagMaxMs: number };
   readonly peers: readonly NeighborState[];
+  readonly vrrp: readonly HoldfastRouter[];
   readonly rib: Readonly<Partial<Record<FamilyName, readonly Route[]>>>;
+}
+
+export interface HoldfastRouter {
+  readonly name: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly priority: number;
+  readonly statistics: {
+    readonly advertsSent: number;
+    readonly advertsReceived: number;
+    readonly priorityZeroSent: number;
+    readonly becameMaster: number;
+    /** By cause. */
+    readonly dropped: Readonly<Record<string, number>>;
+  };
 }
 
 /** Our own daemon: a gobgpd-style file, VIPs for routes, and its status from the file that SIGUSR1 makes it write. */
@@ -51,7 +68,9 @@ export class HoldfastDriver implements PeerDriver {
 
   async writeConfig(spec: SpeakerSpec): Promise<void> {
     const vips = (spec.routes ?? []).map(vip);
-    await writeFile(this.#config, lines(gobgpToml(spec, CONNECT_RETRY_SECONDS, ownKeys), ...vips, ""));
+    // Each daemon of a host needs a directory of its own.
+    const state = `[state]\n  directory = "${this.#place.directory}/state"`;
+    await writeFile(this.#config, lines(gobgpToml(spec, CONNECT_RETRY_SECONDS, ownKeys), ...vips, spec.own, state, ""));
   }
 
   launch(restarting: boolean): Launch {
@@ -65,23 +84,23 @@ export class HoldfastDriver implements PeerDriver {
   }
 
   /** Asks for a dump and waits until a new one is there. */
-  async #dump(pid: number): Promise<Status> {
+  async status(pid: number): Promise<HoldfastStatus> {
     const before = await modified(this.#status);
     process.kill(pid, "SIGUSR1");
     await waitFor("a new status file", async () => (await modified(this.#status)) !== before, {
       timeoutMs: 5_000,
       intervalMs: 10,
     });
-    return JSON.parse(await readFile(this.#status, "utf8")) as Status;
+    return JSON.parse(await readFile(this.#status, "utf8")) as HoldfastStatus;
   }
 
   async neighbors(pid: number): Promise<NeighborState[]> {
-    const { peers } = await this.#dump(pid);
+    const { peers } = await this.status(pid);
     return peers.map((peer) => ({ ...peer, state: peer.state.toLowerCase() }));
   }
 
   async routes(family: FamilyName, pid: number): Promise<Route[]> {
-    return [...((await this.#dump(pid)).rib[family] ?? [])];
+    return [...((await this.status(pid)).rib[family] ?? [])];
   }
 
   async reload(_from: SpeakerSpec, _to: SpeakerSpec, pid: number): Promise<void> {

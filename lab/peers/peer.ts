@@ -48,7 +48,8 @@ export class Peer {
   #process: LabProcess | undefined;
 
   constructor(driver: PeerDriver, place: Place, spec: SpeakerSpec) {
-    const missing = driver.unsupported(spec);
+    const foreign = spec.own !== undefined && driver.kind !== "holdfast";
+    const missing = [...driver.unsupported(spec), ...(foreign ? ["Holdfast's own tables"] : [])];
     if (missing.length > 0) throw new Error(`${driver.kind} cannot do: ${missing.join(", ")}`);
     this.driver = driver;
     this.place = place;

@@ -60,6 +60,8 @@ export interface SpeakerSpec {
   readonly routerId: string;
   readonly neighbors: readonly NeighborSpec[];
   readonly routes?: readonly RouteSpec[];
+  /** Tables of Holdfast's own, as TOML; other speakers do not take them. */
+  readonly own?: string;
 }
 
 export type Origin = "igp" | "egp" | "incomplete";

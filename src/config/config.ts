@@ -1,6 +1,8 @@
 import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import type { Micros } from "../lib/time.ts";
+import type { CheckConfig } from "./config-check.ts";
+import type { VrrpInstanceConfig, VrrpSyncGroupConfig } from "./config-vrrp.ts";
 
 /**
  * What the file says, with every default and peer group applied: plain data, immutable. Names follow
@@ -9,10 +11,14 @@ import type { Micros } from "../lib/time.ts";
 export interface Config {
   readonly global: GlobalConfig;
   readonly log: LogConfig;
+  readonly state: StateConfig;
   readonly neighbors: readonly NeighborConfig[];
   readonly peerGroups: readonly PeerGroupConfig[];
   readonly dynamicNeighbors: readonly DynamicNeighborConfig[];
   readonly vips: readonly VipConfig[];
+  readonly vrrpInstances: readonly VrrpInstanceConfig[];
+  readonly vrrpSyncGroups: readonly VrrpSyncGroupConfig[];
+  readonly checks: readonly CheckConfig[];
   readonly definedSets: DefinedSets;
   readonly policies: readonly PolicyConfig[];
 }
@@ -61,7 +67,13 @@ export interface ApplyPolicy {
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
-export type LogComponent = "bgp" | "vip" | "platform" | "api" | "config" | "daemon";
+export type LogComponent = "bgp" | "vrrp" | "health" | "vip" | "platform" | "api" | "config" | "daemon";
+
+/** `[state]`. */
+export interface StateConfig {
+  readonly directory: string;
+  readonly settings: Settings;
+}
 
 export interface LogConfig {
   readonly level: LogLevel;
@@ -173,6 +185,7 @@ export interface DynamicNeighborConfig {
   readonly settings: Settings;
 }
 
+/** Has everything that the gate wants (`GateSettings` of src/vip). */
 export interface VipConfig {
   readonly prefix: Prefix;
   readonly enabled: boolean;
@@ -184,7 +197,7 @@ export interface VipConfig {
   readonly localPreference: number | undefined;
   /** How often our AS is put in front in addition to the once that eBGP asks for. */
   readonly asPathPrepend: number;
-  /** RFC 1997, as 32-bit words. */
+  /** RFC 1997, as 32-bit words; with NO_LLGR when `long-lived` is false. */
   readonly communities: readonly number[];
   /** RFC 4360, eight octets each. */
   readonly extCommunities: readonly (readonly number[])[];
@@ -192,7 +205,37 @@ export interface VipConfig {
   readonly largeCommunities: readonly (readonly [number, number, number])[];
   /** Neighbour addresses and peer-group names; undefined: to all. */
   readonly neighbors: readonly string[] | undefined;
+  readonly vrrpInstance: string | undefined;
+  readonly checks: readonly { readonly name: string; readonly severity: Severity }[];
+  readonly requireAddress: boolean;
+  /** Undefined: the VIP has no second-best form. */
+  readonly onDegraded: DePreference | undefined;
+  readonly drainDelay: Micros;
+  readonly holdUp: Micros;
+  readonly damping: DampingConfig | undefined;
   readonly settings: Settings;
+}
+
+/** What a failing check does to the VIPs that name it. */
+export type Severity = "fail" | "degraded";
+
+/** `[vips.on-degraded]`. */
+export interface DePreference {
+  /** These three instead of the VIP's own; undefined: as it is. */
+  readonly med: number | undefined;
+  readonly localPreference: number | undefined;
+  readonly asPathPrepend: number | undefined;
+  /** These besides the VIP's own. */
+  readonly communities: readonly number[];
+  readonly largeCommunities: readonly (readonly [number, number, number])[];
+}
+
+/** `[vips.damping]`. */
+export interface DampingConfig {
+  readonly halfLife: Micros;
+  readonly suppress: number;
+  readonly reuse: number;
+  readonly suppressMax: Micros;
 }
 
 export interface DefinedSets {

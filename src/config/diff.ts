@@ -1,18 +1,24 @@
 import type { Config, Effect, Settings } from "./config.ts";
+import { checkTable } from "./schema/check.ts";
 import { schema } from "./schema/index.ts";
 import { neighborTable, peerGroupTable } from "./schema/neighbor.ts";
 import { vipTable } from "./schema/own.ts";
 import { policyTable } from "./schema/policy.ts";
+import { vrrpInstanceTable, vrrpSyncGroupTable } from "./schema/vrrp.ts";
 import type { Children } from "./schema-node.ts";
 import { keyOf, strongest } from "./settings.ts";
 
 export type Subject =
   | "global"
   | "log"
+  | "state"
   | "neighbor"
   | "peer-group"
   | "dynamic-neighbor"
   | "vip"
+  | "vrrp-instance"
+  | "vrrp-sync-group"
+  | "check"
   | "policy"
   | "defined-set";
 
@@ -27,7 +33,7 @@ export interface KeyChange {
 /** One thing that differs between two configurations. */
 export interface Change {
   readonly subject: Subject;
-  /** The neighbour's address, the VIP's or dynamic prefix, the name; "" for global and log. */
+  /** The neighbour's address, the VIP's or dynamic prefix, the name; "" for global, log and state. */
   readonly name: string;
   readonly change: "added" | "removed" | "changed";
   /** Empty when the whole was added or removed. */
@@ -61,9 +67,15 @@ const GROUP: Kind = {
 };
 /** Whatever changes about a VIP is one UPDATE. */
 const VIP: Kind = { subject: "vip", children: vipTable, added: "live", removed: "live", changed: "live" };
+/** One that goes leaves in order; one that is reset leaves and starts anew. */
+const INSTANCE: Kind = { subject: "vrrp-instance", children: vrrpInstanceTable, added: "live", removed: "reset" };
+/** Its members change, and say so themselves. */
+const SYNC_GROUP: Kind = { ...GROUP, subject: "vrrp-sync-group", children: vrrpSyncGroupTable };
+const CHECK: Kind = { subject: "check", children: checkTable, added: "live", removed: "live" };
 const POLICY: Kind = { subject: "policy", children: policyTable, added: "soft", removed: "soft" };
 const SET: Kind = { subject: "defined-set", children: {}, added: "soft", removed: "soft", changed: "soft" };
 const GLOBAL: Kind = { subject: "global", children: schema.global.children, added: "live", removed: "live" };
+const STATE: Kind = { subject: "state", children: schema.state.children, added: "live", removed: "live" };
 const LOG: Kind = { subject: "log", children: schema.log.children, added: "live", removed: "live" };
 
 function dynamicKeys(): Children {
@@ -78,12 +90,16 @@ function dynamicKeys(): Children {
 export function diffConfigs(before: Config, after: Config): readonly Change[] {
   return [
     ...compare(GLOBAL, [["", before.global.settings]], [["", after.global.settings]]),
+    ...compare(STATE, [["", before.state.settings]], [["", after.state.settings]]),
     ...compare(LOG, [["", before.log.settings]], [["", after.log.settings]]),
     ...compare(SET, setsOf(before), setsOf(after)),
     ...compare(POLICY, named(before.policies, "name"), named(after.policies, "name")),
     ...compare(GROUP, named(before.peerGroups, "name"), named(after.peerGroups, "name")),
     ...compare(NEIGHBOR, named(before.neighbors, "address"), named(after.neighbors, "address")),
     ...compare(DYNAMIC, named(before.dynamicNeighbors, "prefix"), named(after.dynamicNeighbors, "prefix")),
+    ...compare(CHECK, named(before.checks, "name"), named(after.checks, "name")),
+    ...compare(SYNC_GROUP, named(before.vrrpSyncGroups, "name"), named(after.vrrpSyncGroups, "name")),
+    ...compare(INSTANCE, named(before.vrrpInstances, "name"), named(after.vrrpInstances, "name")),
     ...compare(VIP, named(before.vips, "prefix"), named(after.vips, "prefix")),
   ];
 }

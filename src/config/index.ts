@@ -22,6 +22,8 @@
  * (default policies), 8950 (next hops), 9003 (shutdown text), 9234 (roles), 9687 (send hold timer).
  */
 export type * from "./config.ts";
+export type * from "./config-check.ts";
+export type * from "./config-vrrp.ts";
 export { type Diagnostic, formatDiagnostic, formatDiagnostics } from "./diagnostic.ts";
 export { type Change, diffConfigs, type KeyChange, type Subject } from "./diff.ts";
 export { type Loaded, loadConfig } from "./load.ts";

@@ -11,6 +11,11 @@ export function requireKey(report: Report, path: Path, key: string): void {
   report.error(at, `\`${key}\` is missing`);
 }
 
+/** An array that was written without elements; not one whose elements were all wrong. */
+export function isEmptyArray(report: Report, at: Path, items: readonly unknown[] | undefined): boolean {
+  return items?.length === 0 && !report.isWritten([...at, 0]);
+}
+
 /** Reports every name that was there before, with the line of the first. */
 export function checkDuplicates(
   report: Report,

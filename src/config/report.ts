@@ -101,7 +101,7 @@ export class Report {
 /** Replaces a password on a line of the file by stars; the columns stay. */
 function maskSecrets(line: string): string {
   return line.replace(
-    /(auth-password["']?\s*=\s*)(.*)$/i,
+    /(\b(?:auth-)?password["']?\s*=\s*)(.*)$/i,
     (_, key: string, secret: string) => key + "*".repeat(secret.length),
   );
 }

@@ -2,15 +2,17 @@ import { type Address, parseAddress } from "../lib/address.ts";
 import type { DynamicNeighborConfig, NeighborConfig, Settings, VipConfig } from "./config.ts";
 import type { Path } from "./positions.ts";
 import { checkDuplicates, reportUnknown, requireKey } from "./references.ts";
-import type { Report } from "./report.ts";
+import { type GateContext, gateSettings, resolveGate } from "./resolve-gate.ts";
 import type { GivenVip } from "./schema/index.ts";
 import { vipTable } from "./schema/own.ts";
 import { fill } from "./schema-node.ts";
 import { settingsOf } from "./settings.ts";
 
+/** RFC 9494. */
+const NO_LLGR = 0xffff0007;
+
 /** What VIPs refer to. */
-interface Context {
-  readonly report: Report;
+interface Context extends GateContext {
   readonly globalAs: number;
   readonly neighbors: readonly NeighborConfig[];
   /** Of all neighbours in the file, also those that are left out. */
@@ -60,11 +62,16 @@ function resolveVip(given: GivenVip, path: Path, context: Context): VipConfig | 
     med: filled.med,
     localPreference: filled["local-preference"],
     asPathPrepend: filled["as-path-prepend"],
-    communities: filled.communities,
+    communities: withNoLlgr(filled.communities, filled["long-lived"]),
     extCommunities: filled["ext-communities"],
     largeCommunities: filled["large-communities"],
     neighbors,
-    settings: { ...settingsOf(vipTable, filled), ...prepended(filled["as-path-prepend"], context.globalAs) },
+    ...resolveGate(filled, prefix, path, context),
+    settings: {
+      ...settingsOf(vipTable, filled),
+      ...prepended(filled["as-path-prepend"] + (filled["on-degraded"]["as-path-prepend"] ?? 0), context.globalAs),
+      ...gateSettings(filled, context),
+    },
   };
   if (nextHop !== undefined) checkNextHop(vip, nextHop, [...path, "next-hop"], context);
   return vip;
@@ -73,6 +80,10 @@ function resolveVip(given: GivenVip, path: Path, context: Context): VipConfig | 
 /** What is prepended is our AS: when it changes, so does the VIP. */
 const prepended = (count: number, globalAs: number): Settings =>
   count > 0 ? { "global.config.as": `${globalAs}` } : {};
+
+function withNoLlgr(communities: readonly number[], longLived: boolean): readonly number[] {
+  return longLived || communities.includes(NO_LLGR) ? communities : [...communities, NO_LLGR];
+}
 
 function unfit(address: Address, length: number): string | undefined {
   if (length === 0) return "is the default route";

@@ -1,11 +1,13 @@
 import { type Address, parseAddress } from "../lib/address.ts";
-import type { Config, DynamicNeighborConfig, GlobalConfig, LogConfig, PeerGroupConfig } from "./config.ts";
+import type { Config, DynamicNeighborConfig, GlobalConfig, LogConfig, PeerGroupConfig, StateConfig } from "./config.ts";
 import { checkDuplicates, reportUnknown, requireKey } from "./references.ts";
 import type { Report } from "./report.ts";
+import { resolveChecks, usedChecks } from "./resolve-check.ts";
 import { checkPolicyNames, resolvePolicies } from "./resolve-policy.ts";
 import { applyPolicyOf, resolveNeighbor, resolveSession, type SessionContext } from "./resolve-session.ts";
 import { resolveDefinedSets } from "./resolve-sets.ts";
 import { resolveVips } from "./resolve-vip.ts";
+import { resolveVrrp } from "./resolve-vrrp.ts";
 import { type GivenFile, type GivenNeighbor, type GivenPeerGroup, schema } from "./schema/index.ts";
 import { neighborTable, peerGroupTable } from "./schema/neighbor.ts";
 import { fill, inherit } from "./schema-node.ts";
@@ -36,20 +38,31 @@ export function resolve(given: GivenFile, report: Report): Config {
   const dynamicNeighbors = resolveDynamicNeighbors(context, given);
   const addresses = (given.neighbors ?? []).flatMap((neighbor) => neighbor.config?.["neighbor-address"] ?? []);
   const known = neighbors.filter((neighbor) => neighbor !== undefined);
+  const checks = resolveChecks(given.checks ?? [], report);
+  const vrrp = resolveVrrp(given, checks, report);
+  const vips = resolveVips(given.vips ?? [], {
+    report,
+    globalAs: global.as,
+    neighbors: known,
+    addresses,
+    groups: [...groups.keys()],
+    dynamicNeighbors,
+    checks,
+    instances: vrrp.instances,
+    instanceNames: vrrp.names,
+  });
+  const checksUsed = new Set([...vrrp.checksUsed, ...(given.vips ?? []).flatMap((vip) => vip.checks ?? [])]);
   return {
     global,
     log: resolveLog(given),
+    state: resolveState(given),
     neighbors: known,
     peerGroups: [...groups].map(([name, { group }]) => resolveGroup(name, group)),
     dynamicNeighbors,
-    vips: resolveVips(given.vips ?? [], {
-      report,
-      globalAs: global.as,
-      neighbors: known,
-      addresses,
-      groups: [...groups.keys()],
-      dynamicNeighbors,
-    }),
+    vips,
+    vrrpInstances: vrrp.instances,
+    vrrpSyncGroups: vrrp.groups,
+    checks: usedChecks(checks, checksUsed, report),
     definedSets,
     policies,
   };
@@ -100,6 +113,11 @@ function resolveLog(given: GivenFile): LogConfig {
   const filled = fill(schema.log.children, given.log ?? {});
   const components = Object.fromEntries(Object.entries(filled.components).filter(([, level]) => level !== undefined));
   return { level: filled.level, format: filled.format, components, settings: settingsOf(schema.log.children, filled) };
+}
+
+function resolveState(given: GivenFile): StateConfig {
+  const filled = fill(schema.state.children, given.state ?? {});
+  return { directory: filled.directory, settings: settingsOf(schema.state.children, filled) };
 }
 
 /** Groups by name, the first of each. */

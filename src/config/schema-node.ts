@@ -98,11 +98,23 @@ export function listKey<E>(of: Scalar<E>, meta: KeyMeta & { readonly default?: r
 }
 
 export function table<const C extends Children>(doc: string, children: C, meta: TableMeta = {}): Table<C> {
-  return { node: "table", doc, children, support: meta.support ?? "yes", own: meta.own ?? false };
+  return { node: "table", doc, ...common(children, meta) };
 }
 
 export function tableList<const C extends Children>(doc: string, children: C, meta: TableMeta = {}): TableList<C> {
-  return { node: "list", doc, children, support: meta.support ?? "yes", own: meta.own ?? false };
+  return { node: "list", doc, ...common(children, meta) };
+}
+
+/** In a table of our own every key is. */
+function common<C extends Children>(children: C, meta: TableMeta) {
+  const { support = "yes" } = meta;
+  const own = meta.own ?? false;
+  if (!own) return { children, support, own };
+  const marked = Object.entries(children).map(([name, node]) => [
+    name,
+    node.node === "key" ? { ...node, own: true } : node,
+  ]);
+  return { children: Object.fromEntries(marked) as C, support, own };
 }
 
 /** GoBGP's habit: every table holds its keys in a table `config`. */

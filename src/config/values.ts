@@ -122,6 +122,17 @@ export function oneOf<const W extends string>(...words: readonly W[]): Scalar<W>
   };
 }
 
+/** One of a few numbers. */
+export function oneOfNumbers<const N extends number>(...numbers: readonly N[]): Scalar<N> {
+  return {
+    kind: "scalar",
+    written: "integer",
+    name: "number",
+    allowed: numbers.join(", "),
+    check: (value: number) => (numbers.includes(value as N) ? taken(value as N) : { ok: false }),
+  };
+}
+
 /** A value written as text that `parse` understands. */
 export function parsed<T>(
   name: string,

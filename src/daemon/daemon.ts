@@ -10,12 +10,15 @@ import { formatAddress } from "../lib/address.ts";
 import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
 import { Driver, type Logger } from "../platform/index.ts";
+import { HealthChecks } from "./health-checks.ts";
 import type { Loaded } from "./load.ts";
 import { logSpeakerEvent } from "./log-events.ts";
 import { Network } from "./network.ts";
-import { dynamicTemplateOf, peerConfigOf, speakerConfigOf } from "./translate.ts";
+import { dynamicTemplateOf, peerConfigOf, routerSetupOf, speakerConfigOf } from "./translate.ts";
 import type { TransportTable } from "./transport-table.ts";
+import { VerdictLog } from "./verdict-log.ts";
 import { Vips } from "./vips.ts";
+import { VirtualRouters } from "./vrrp.ts";
 
 /** The longest that an orderly stop waits for its last octets to get out. */
 const STOP_TIMEOUT_MS = 1_000;
@@ -23,7 +26,13 @@ const STOP_TIMEOUT_MS = 1_000;
 /**
  * The composition root: builds the cores, connects them to the platform, and owns start, reload and stop.
  *
- *     files ──> Config ──┬─> Vips (gates) ──verdicts──> Speaker <──inputs── Network <──> TCP
+ *     files ──> Config ──┬─> HealthChecks <──> commands, probes
+ *                        │        │ verdicts
+ *                        │        v
+ *                        ├─> VirtualRouters <──> VRRP, addresses
+ *                        │        │ states
+ *                        │        v
+ *                        ├─> Vips (gates) ──verdicts──> Speaker <──inputs── Network <──> TCP
  *                        └─> neighbours ──────────────────^  └──requests──────^
  *
  * Everything runs on one event loop, driven by one `Driver`.
@@ -31,10 +40,13 @@ const STOP_TIMEOUT_MS = 1_000;
 export class Daemon {
   readonly speaker: Speaker;
   readonly vips: Vips;
+  readonly checks: HealthChecks;
   readonly driver = new Driver();
   readonly #log: Logger;
   readonly #network: Network;
   #transports: TransportTable;
+  /** Only when there is a VRRP instance, or a VIP that wants its address on the host. */
+  #routers: VirtualRouters | undefined;
   #policies: PolicyTable;
   #config: Config;
 
@@ -60,11 +72,25 @@ export class Daemon {
       event: (peer, event) => logSpeakerEvent(bgp, peer, event),
     });
     this.#network.attach(this.speaker);
-    this.vips = new Vips(this.driver, (input) => this.#network.tell(input));
+    const verdicts = new VerdictLog(log.component("vip"), () => this.vips.gates);
+    this.vips = new Vips(this.driver, {
+      tell: (input) => this.#network.tell(input),
+      hasAddress: (address) => this.#routers?.host.hasAddress(address) === true,
+      changed: (vip) => verdicts.add(vip),
+    });
+    const rng = seededRng(seed + 1);
+    this.checks = new HealthChecks(this.driver, rng, log.component("health"), (check, state, detail) => {
+      this.vips.handle({ type: "SetCheck", check, state, detail });
+      if (state !== "unknown") this.#routers?.setCheck(check, state);
+    });
   }
 
   get config(): Config {
     return this.#config;
+  }
+
+  get routers(): VirtualRouters | undefined {
+    return this.#routers;
   }
 
   /** Listens, starts every session and opens every gate. Returns why it cannot run, or nothing. */
@@ -76,10 +102,13 @@ export class Daemon {
     for (const neighbor of this.#config.neighbors)
       this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor, this.#config.global) });
     for (const dynamic of this.#config.dynamicNeighbors) this.#addDynamic(dynamic, "live");
+    const failed = this.#applyRouters();
+    if (failed.length > 0) return failed;
     this.vips.apply(
       this.#config.vips.map((vip) => [vip.prefix.toString(), vip]),
       this.#config.global.as,
     );
+    this.checks.apply(this.#config.checks);
     return [];
   }
 
@@ -93,23 +122,52 @@ export class Daemon {
     this.#applyPasswords(passwordsBefore, transports.passwords);
     for (const change of changes) this.#apply(change);
     this.#applyPolicies(changes, policies);
+    for (const error of this.#applyRouters()) this.#log.component("vrrp").error(error.message);
     const vips = new Map(config.vips.map((vip) => [vip.prefix.toString(), vip]));
     const changed = changes.filter(({ subject }) => subject === "vip");
     this.vips.apply(
       changed.map(({ name }) => [name, vips.get(name)]),
       config.global.as,
     );
+    this.#applyChecks();
     return changes;
   }
 
   /** Withdraws, says Cease to everyone, and calls back when all of it is out or {@link STOP_TIMEOUT_MS} have passed. */
   stop(stopped: () => void): void {
+    this.checks.close();
     this.#network.tell({ type: "Stop", text: this.#config.global.shutdownCommunication });
+    // Now that the withdrawals are on their way: priority 0, and the addresses go.
+    this.#routers?.stop();
+    this.#routers?.close();
     const timer = setTimeout(stopped, STOP_TIMEOUT_MS);
     this.#network.shutDown(() => {
       clearTimeout(timer);
       stopped();
     });
+  }
+
+  /** Virtual routers as configured. Without any, and without a VIP that asks for its address, the host is left alone. */
+  #applyRouters(): readonly Error[] {
+    const { vrrpInstances, vips } = this.#config;
+    if (vrrpInstances.length === 0 && !vips.some((vip) => vip.requireAddress) && this.#routers === undefined) return [];
+    if (this.#routers === undefined) {
+      const opened = VirtualRouters.open(this.driver, this.#log.component("vrrp"), {
+        state: (instance, state) => this.vips.handle({ type: "SetVrrp", instance, state }),
+        hostAddress: (address, present) => this.vips.setAddress(address, present),
+      });
+      if (!opened.ok) return [opened.error];
+      this.#routers = opened.value;
+    }
+    return this.#routers.apply(vrrpInstances.map(routerSetupOf));
+  }
+
+  /** Checks that are gone are no opinion any more, for nobody. */
+  #applyChecks(): void {
+    const names = new Set(this.#config.checks.map(({ name }) => name));
+    const gone = this.checks.views().filter(({ config }) => !names.has(config.name));
+    this.checks.apply(this.#config.checks);
+    for (const { config } of gone) this.vips.handle({ type: "SetCheck", check: config.name, state: "unknown" });
   }
 
   #listen(): readonly Error[] {
@@ -139,11 +197,15 @@ export class Daemon {
         this.#applyDynamic(change);
         break;
       case "global":
+      case "state":
         for (const { key, effect } of change.keys)
           if (effect === "restart")
             this.#log.component("config").warn(`${key} has changed: this takes a restart of the daemon to apply`);
         break;
       case "vip": // all of them together, in `reload`
+      case "vrrp-instance":
+      case "vrrp-sync-group":
+      case "check":
       case "log": // the process has seen to it
       case "policy": // all of them together, in `reload`
       case "defined-set":

@@ -9,7 +9,9 @@ import {
   type SessionUp,
   type SpeakerEvent,
 } from "../bgp/index.ts";
+import { toSeconds } from "../lib/time.ts";
 import { type ComponentLogger, messageOf } from "../platform/index.ts";
+import type { RouterEvent, RouterName } from "../vrrp/index.ts";
 
 /** How the session begins its reason when a connection could not be made. */
 const CONNECT_FAILED = "could not connect";
@@ -66,6 +68,44 @@ export function logSpeakerEvent(log: ComponentLogger, peer: PeerName, event: Spe
         peer,
         stack: event.error instanceof Error ? event.error.stack : undefined,
       });
+      break;
+    default:
+      event satisfies never;
+  }
+}
+
+/** Writes what happens to a virtual router to the log. */
+export function logRouterEvent(log: ComponentLogger, instance: RouterName, event: RouterEvent): void {
+  switch (event.type) {
+    case "state": {
+      const text = `${event.from} -> ${event.to}: ${event.reason}`;
+      if (event.to === "Fault") log.warn(text, { instance });
+      else log.info(text, { instance });
+      break;
+    }
+    case "priority":
+      log.info(`effective priority ${event.from} -> ${event.to}`, { instance });
+      break;
+    case "interval":
+      log.info(`${event.master} advertises every ${toSeconds(event.to)} s, not ${toSeconds(event.from)} s: learned`, {
+        instance,
+      });
+      break;
+    case "dropped":
+      log.warn(`advert of ${event.source} dropped (${event.cause}): ${event.detail}`, { instance });
+      break;
+    case "address-mismatch": {
+      const theirs = event.theirs.join(", ");
+      log.warn(`${event.source} advertises other addresses than ours: ${theirs}; accepted all the same`, { instance });
+      break;
+    }
+    case "lower-priority":
+      log.warn(`${event.source} advertised with priority ${event.priority}, lower than ours: it was Master too`, {
+        instance,
+      });
+      break;
+    case "rival-owner":
+      log.error(`${event.source} claims to own the addresses (priority 255), as this node does`, { instance });
       break;
     default:
       event satisfies never;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/index.ts";
 import { VERSION } from "../lib/version.ts";
 import {
@@ -15,11 +16,15 @@ import {
 import { type Arguments, type LogLevelName, parseArguments } from "./args.ts";
 import { Daemon } from "./daemon.ts";
 import { type Loaded, load } from "./load.ts";
+import { rehearse } from "./rehearsal.ts";
 import { writeStatus } from "./status.ts";
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 /** When the log's transport is loaded: after the first OPENs are out. */
 const LOG_LOAD_MS = 500;
+/** When the daemon rehearses a takeover, and how long it leaves others between two steps. */
+const REHEARSAL_MS = 1_000;
+const REHEARSAL_STEP_MS = 5;
 /** Differences of a reload that are named one by one. */
 const CHANGES_LOGGED_MAX = 100;
 /** How long the last lines of the log may take. */
@@ -86,6 +91,7 @@ class Process {
     });
     // To load the log's transport takes some 30 ms, once; the gauge of stalls counts from then on.
     setTimeout(() => void this.#log.load().then(() => this.#daemon.driver.resetStats()), LOG_LOAD_MS);
+    this.#rehearse();
     this.#notify("ready");
     const { config, warnings } = this.#loaded;
     log.info(`holdfastd ${VERSION} runs: ${config.neighbors.length} neighbours, ${config.vips.length} VIPs`);
@@ -93,6 +99,16 @@ class Process {
     for (const flag of this.#arguments.ignored) log.warn(`${flag} is gobgpd's and has no meaning here`);
     if (this.#arguments.gracefulRestart)
       log.warn("--graceful-restart has no effect yet: this version does not restart gracefully");
+  }
+
+  /** Compiles what a takeover needs, once, while nothing happens; and keeps it compiled, however seldom it is needed. */
+  #rehearse(): void {
+    setFlagsFromString("--no-flush-bytecode");
+    const steps = rehearse();
+    const step = () => {
+      if (steps.next().done !== true) setTimeout(step, REHEARSAL_STEP_MS).unref();
+    };
+    setTimeout(step, REHEARSAL_MS).unref();
   }
 
   #stop(signal: string): void {

@@ -10,8 +10,10 @@ import {
   parseAttributes,
   type RouteView,
 } from "../bgp/index.ts";
+import type { CheckView } from "../health/index.ts";
 import { formatIpv4Word } from "../lib/address.ts";
 import { elapsed, type Instant, toSeconds } from "../lib/time.ts";
+import type { RouterView } from "../vrrp/index.ts";
 import type { Daemon } from "./daemon.ts";
 
 /** Rows of each table that are written: the whole Internet as text would hold up everything for seconds. */
@@ -29,6 +31,8 @@ export function describeStatus(daemon: Daemon, version: string): object {
     eventLoop: { lagMaxMs: daemon.driver.stats.lagMax / 1000 },
     peers: [...daemon.speaker.peers.values()].map((peer) => describePeer(daemon, peer, now)),
     vips: [...daemon.vips.gates.names()].map((name) => describeVip(daemon, name, now)),
+    vrrp: (daemon.routers?.views() ?? []).map((router) => describeRouter(router, now)),
+    checks: daemon.checks.views().map((check) => describeCheck(check, now)),
     tables: Object.fromEntries(
       FAMILIES.map((family) => [FAMILY_SPECS[family].name, daemon.speaker.rib.view.counts(family)]),
     ),
@@ -80,6 +84,33 @@ function describeVip({ vips }: Daemon, name: string, now: Instant): object {
     prefix: name,
     action: verdict?.action,
     reasons: verdict?.reasons.map(({ since, ...reason }) => ({ ...reason, seconds: toSeconds(elapsed(since, now)) })),
+  };
+}
+
+function describeRouter(router: RouterView, now: Instant): object {
+  return {
+    name: router.name,
+    interface: router.config.interface,
+    virtualRouterId: router.config.virtualRouterId,
+    state: router.state,
+    stateSeconds: toSeconds(elapsed(router.since, now)),
+    reason: router.reason,
+    priority: router.effectivePriority,
+    master: router.master && { address: router.master.address.toString(), priority: router.master.priority },
+    statistics: router.statistics,
+  };
+}
+
+function describeCheck(check: CheckView, now: Instant): object {
+  return {
+    name: check.config.name,
+    type: check.config.probe.type,
+    state: check.state,
+    stateSeconds: toSeconds(elapsed(check.since, now)),
+    detail: check.lastDetail,
+    runs: check.runs,
+    failures: check.failures,
+    timeouts: check.timeouts,
   };
 }
 

@@ -1,22 +1,14 @@
-import {
-  type Family,
-  type FamilyConfig,
-  familyByName,
-  type LocalRoute,
-  localRoute,
-  localRouteWith,
-  type PeerConfig,
-  type SpeakerConfig,
-} from "../bgp/index.ts";
+import { type Family, type FamilyConfig, familyByName, type PeerConfig, type SpeakerConfig } from "../bgp/index.ts";
 import type {
   Config,
   DynamicNeighborConfig,
   GlobalConfig,
   NeighborConfig,
   SessionConfig,
-  VipConfig,
+  VrrpInstanceConfig,
 } from "../config/index.ts";
 import type { Address } from "../lib/address.ts";
+import type { RouterSetup } from "./vrrp.ts";
 
 /** Configuration to what the speaker takes: names and shapes are the same, so this is copying. */
 
@@ -82,55 +74,20 @@ function familyConfigOf(config: SessionConfig["families"][number]): FamilyConfig
   return { ...config, family: familyByName(config.family) as Family };
 }
 
-/**
- * The routes of VIPs. VIPs with equal attributes share their octets: with many of them, that is most of the work.
- */
-export class VipRoutes {
-  readonly #attributes = new Map<string, LocalRoute["attributes"]>();
-
-  of(vip: VipConfig, globalAs: number): LocalRoute {
-    const { origin, med, localPreference, asPathPrepend, communities, extCommunities, largeCommunities } = vip;
-    const nextHop = vip.nextHop?.toString();
-    const key = JSON.stringify([
-      ...[vip.prefix.version, globalAs, origin, med, localPreference, asPathPrepend, nextHop],
-      ...[communities, extCommunities, largeCommunities],
-    ]);
-    const attributes = this.#attributes.get(key);
-    if (attributes !== undefined) return localRouteWith(vip.prefix, attributes, { neighbors: vip.neighbors });
-    const route = localRouteOf(vip, globalAs);
-    this.#attributes.set(key, route.attributes);
-    return route;
-  }
-
-  /** Forgets what no VIP may use any more; to be called before a configuration is applied. */
-  reset(): void {
-    this.#attributes.clear();
-  }
-}
-
-/** The route of a VIP, with octets of its own. `globalAs` is what `as-path-prepend` repeats. */
-export function localRouteOf(vip: VipConfig, globalAs: number): LocalRoute {
-  const prepended = new Array<number>(vip.asPathPrepend).fill(globalAs);
-  return localRoute(
-    vip.prefix,
-    {
-      origin: vip.origin,
-      asPath: prepended.length === 0 ? [] : [{ type: "sequence", asns: prepended }],
-      nextHop: vip.nextHop,
-      med: vip.med,
-      localPref: vip.localPreference,
-      communities: vip.communities,
-      extCommunities: vip.extCommunities.map(wordOf),
-      largeCommunities: vip.largeCommunities.map(([globalAdministrator, localData1, localData2]) => ({
-        globalAdministrator,
-        localData1,
-        localData2,
-      })),
+export function routerSetupOf(instance: VrrpInstanceConfig): RouterSetup {
+  return {
+    config: instance,
+    place: {
+      name: instance.name,
+      interface: instance.interface,
+      family: instance.family,
+      virtualRouterId: instance.virtualRouterId,
+      addresses: [...instance.addresses, ...instance.excludedAddresses],
+      addressInterface: instance.addressInterface,
+      unicastPeers: instance.unicast?.peers ?? [],
+      source: instance.source,
+      virtualMac: instance.virtualMac,
+      accept: instance.accept,
     },
-    { neighbors: vip.neighbors },
-  );
-}
-
-function wordOf(octets: readonly number[]): bigint {
-  return octets.reduce((word, octet) => (word << 8n) | BigInt(octet), 0n);
+  };
 }

@@ -1,47 +1,79 @@
 import type { LocalRoute, Input as SpeakerInput } from "../bgp/index.ts";
 import type { VipConfig } from "../config/index.ts";
-import { type Instant, NEVER } from "../lib/time.ts";
+import type { Address } from "../lib/address.ts";
+import type { Instant } from "../lib/time.ts";
 import type { Driver } from "../platform/index.ts";
-import { Gates, type Verdict, type VipName } from "../vip/index.ts";
-import { VipRoutes } from "./translate.ts";
+import { Gates, type Input as GatesInput, type VipName } from "../vip/index.ts";
+import { type RouteForm, VipRoutes } from "./vip-routes.ts";
 
 /** Routes given to the speaker in one turn of the event loop: with many VIPs, others must have their turns between. */
 const ROUTES_A_TURN = 2_048;
 
+/** What the daemon does with the gates' verdicts. */
+export interface VipsOutput {
+  /** The speaker is to announce or withdraw. */
+  tell(input: SpeakerInput): void;
+  /** Whether this address is on an interface of this host now. Later changes come by `setAddress`. */
+  hasAddress(address: Address): boolean;
+  /** A verdict has changed: for the log and for watchers. */
+  changed(vip: VipName): void;
+}
+
 /**
- * Carries the gates' verdicts to the speaker: announce with the attributes of the configuration, or withdraw. A core
- * never calls another while it runs, so verdicts are queued here and handed on before the event loop goes on.
+ * Carries the gates' verdicts to the speaker: announce with the attributes that the verdict asks for, or withdraw. A core
+ * never calls another while it runs, so verdicts are queued here and handed on as soon as the gates have returned.
  */
 export class Vips {
   readonly gates: Gates;
   readonly #driver: Driver;
-  readonly #tell: (input: SpeakerInput) => void;
+  readonly #out: VipsOutput;
   readonly #vipRoutes = new VipRoutes();
-  readonly #routes = new Map<VipName, LocalRoute>();
+  readonly #vips = new Map<VipName, VipConfig>();
   /** Configurations that the gates have not heard of yet; undefined: the VIP is to go. */
   readonly #changes = new Map<VipName, VipConfig | undefined>();
-  readonly #announced = new Set<VipName>();
+  /** How each VIP that is announced is announced. */
+  readonly #announced = new Map<VipName, RouteForm>();
   /** What the speaker is to be told, by VIP: the latest verdict counts. */
-  readonly #queue = new Map<VipName, { readonly action: "announce" | "withdraw"; readonly route: LocalRoute }>();
+  readonly #queue = new Map<VipName, { readonly announce: boolean; readonly route: LocalRoute }>();
+  /** VIPs that want their address on the host, by address. */
+  readonly #byAddress = new Map<string, Set<VipName>>();
 
   #globalAs = 0;
 
-  constructor(driver: Driver, tell: (input: SpeakerInput) => void) {
+  constructor(driver: Driver, out: VipsOutput) {
     this.#driver = driver;
-    this.#tell = tell;
-    this.gates = new Gates({ verdict: (vip, verdict) => this.#verdict(vip, verdict) });
+    this.#out = out;
+    this.gates = new Gates({
+      verdict: (vip, { action, dePreference }) => {
+        this.#verdict(vip, action === "withdraw" ? undefined : { action, dePreference });
+      },
+    });
     const vips = this;
     driver.add({
       get deadline(): Instant {
-        return vips.#queue.size + vips.#changes.size > 0 ? (0 as Instant) : NEVER;
+        return vips.#queue.size + vips.#changes.size > 0 ? (0 as Instant) : vips.gates.deadline;
       },
-      advance: () => this.#turn(),
+      advance: (now) => {
+        this.#takeUp();
+        this.gates.advance(now);
+        this.#handOn();
+      },
     });
   }
 
-  /** VIPs whose route the speaker has or is about to have. */
-  get announced(): ReadonlySet<VipName> {
+  /** VIPs whose route the speaker has or is about to have, and in which form. */
+  get announced(): ReadonlyMap<VipName, RouteForm> {
     return this.#announced;
+  }
+
+  /** Whether there are VIPs about which nothing can be said yet: new ones, and those whose conditions are not all known. */
+  get isUnsettled(): boolean {
+    return this.#changes.size > 0 || this.gates.unsettled > 0;
+  }
+
+  /** The configuration of a VIP, or undefined when there is no such. */
+  config(name: VipName): VipConfig | undefined {
+    return this.#vips.get(name);
   }
 
   /**
@@ -55,27 +87,19 @@ export class Vips {
     this.#driver.touch();
   }
 
-  #configure(name: VipName, vip: VipConfig): void {
-    const route = this.#vipRoutes.of(vip, this.#globalAs);
-    this.#routes.set(name, route);
-    if (this.#announced.has(name)) this.#queue.set(name, { action: "announce", route });
-    this.gates.handle(this.#driver.now(), { type: "Configure", vip: name, enabled: vip.enabled });
+  /** Something that a gate goes by has changed. What comes of it is on its way to the neighbours when this returns. */
+  handle(input: GatesInput): void {
+    this.#driver.touch();
+    this.gates.handle(this.#driver.now(), input);
+    this.#handOn();
   }
 
-  #remove(name: VipName): void {
-    this.gates.handle(this.#driver.now(), { type: "Remove", vip: name });
-    this.#routes.delete(name);
+  /** An address has come to this host, or gone from it. */
+  setAddress(address: Address, present: boolean): void {
+    for (const vip of this.#byAddress.get(address.toString()) ?? []) this.handle({ type: "SetAddress", vip, present });
   }
 
-  #verdict(vip: VipName, { action }: Verdict): void {
-    const route = this.#routes.get(vip);
-    if (route === undefined) return;
-    if (action === "withdraw") this.#announced.delete(vip);
-    else this.#announced.add(vip);
-    this.#queue.set(vip, { action: action === "withdraw" ? action : "announce", route });
-  }
-
-  #turn(): void {
+  #takeUp(): void {
     let room = ROUTES_A_TURN;
     for (const [name, vip] of this.#changes) {
       if (room-- === 0) break;
@@ -83,18 +107,59 @@ export class Vips {
       if (vip === undefined) this.#remove(name);
       else this.#configure(name, vip);
     }
-    this.#drain();
   }
 
-  #drain(): void {
+  #configure(name: VipName, vip: VipConfig): void {
+    const now = this.#driver.now();
+    const before = this.#vips.get(name);
+    this.#vips.set(name, vip);
+    const form = this.#announced.get(name);
+    if (form !== undefined) this.#queue.set(name, { announce: true, route: this.#routeOf(vip, form) });
+    if (before !== undefined) this.#forgetAddress(name, before);
+    this.gates.handle(now, { type: "Configure", vip: name, enabled: vip.enabled, gate: vip });
+    if (vip.requireAddress) this.#watchAddress(now, name, vip);
+  }
+
+  #remove(name: VipName): void {
+    this.gates.handle(this.#driver.now(), { type: "Remove", vip: name });
+    const vip = this.#vips.get(name);
+    if (vip !== undefined) this.#forgetAddress(name, vip);
+    this.#vips.delete(name);
+  }
+
+  #watchAddress(now: Instant, name: VipName, { prefix: { address } }: VipConfig): void {
+    const key = address.toString();
+    this.#byAddress.set(key, (this.#byAddress.get(key) ?? new Set()).add(name));
+    this.gates.handle(now, { type: "SetAddress", vip: name, present: this.#out.hasAddress(address) });
+  }
+
+  #forgetAddress(name: VipName, { prefix: { address } }: VipConfig): void {
+    const names = this.#byAddress.get(address.toString());
+    if (names?.delete(name) === true && names.size === 0) this.#byAddress.delete(address.toString());
+  }
+
+  #verdict(name: VipName, form: RouteForm | undefined): void {
+    const vip = this.#vips.get(name);
+    if (vip === undefined) return;
+    if (form === undefined) this.#announced.delete(name);
+    else this.#announced.set(name, form);
+    this.#queue.set(name, { announce: form !== undefined, route: this.#routeOf(vip, form) });
+    this.#out.changed(name);
+  }
+
+  #routeOf(vip: VipConfig, form: RouteForm | undefined): LocalRoute {
+    return this.#vipRoutes.of(vip, this.#globalAs, form);
+  }
+
+  #handOn(): void {
     const announce: LocalRoute[] = [];
     const withdraw: LocalRoute[] = [];
-    for (const [vip, { action, route }] of this.#queue) {
+    for (const [vip, { announce: wanted, route }] of this.#queue) {
       this.#queue.delete(vip);
-      (action === "announce" ? announce : withdraw).push(route);
+      (wanted ? announce : withdraw).push(route);
       if (announce.length + withdraw.length >= ROUTES_A_TURN) break;
     }
-    if (withdraw.length > 0) this.#tell({ type: "Withdraw", routes: withdraw });
-    if (announce.length > 0) this.#tell({ type: "Announce", routes: announce });
+    if (withdraw.length > 0) this.#out.tell({ type: "Withdraw", routes: withdraw });
+    if (announce.length > 0) this.#out.tell({ type: "Announce", routes: announce });
   }
 }

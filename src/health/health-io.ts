@@ -1,4 +1,4 @@
-import type { Micros } from "../lib/time.ts";
+import type { Instant, Micros } from "../lib/time.ts";
 
 /** A check's name in the configuration: `[[checks]].name`. Unique on this node. */
 export type CheckName = string;
@@ -93,7 +93,7 @@ export interface Out {
 export interface CheckView {
   readonly config: CheckConfig;
   readonly state: CheckState;
-  readonly since: number;
+  readonly since: Instant;
   /** keepalived's result counter, 0 .. rise + fall - 1. */
   readonly result: number;
   readonly running: boolean;

@@ -1,4 +1,5 @@
 /** The face of platform/: everything that touches Linux, for `daemon/` to wire to the cores. */
+export { CheckRunner, type RunResult } from "./checks/check-runner.ts";
 export { type Clock, monotonicNow } from "./clock.ts";
 export { type Driven, Driver, type DriverStats } from "./driver.ts";
 export { errnoOf, messageOf, PlatformError, type PlatformErrorCode } from "./errors.ts";
@@ -23,3 +24,17 @@ export {
 } from "./tcp-connection.ts";
 export { type ConnectAttempt, type ConnectEvents, type ConnectOptions, connectTcp } from "./tcp-connector.ts";
 export { type ListenerEvents, type ListenOptions, TcpListener } from "./tcp-listener.ts";
+export type {
+  AddressFailure,
+  HostEvents,
+  HostView,
+  Leftover,
+  RouterPath,
+  RouterPlace,
+  VrrpHost,
+  VrrpHostEvents,
+  VrrpHostStatistics,
+  VrrpPacket,
+} from "./vrrp/host-io.ts";
+export { openHostView } from "./vrrp/host-view.ts";
+export { openVrrpHost } from "./vrrp/linux-host.ts";

@@ -1,6 +1,6 @@
 import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
-import type { Micros } from "../lib/time.ts";
+import type { Instant, Micros } from "../lib/time.ts";
 
 /** A virtual router's name in the configuration: `[[vrrp-instances]].name`. Unique on this node. */
 export type RouterName = string;
@@ -14,7 +14,7 @@ export interface Tracker {
   readonly name: string;
   /** 0: Fault while it is down. > 0: added to the priority while it is up; < 0: while it is down. -253..253. */
   readonly weight: number;
-  /** Turns it around, as keepalived's `reverse`: what holds while it is down holds while it is up. */
+  /** Turns it around, as keepalived's `reverse`: the weight has the other sign; 0: Fault while it is up. */
   readonly reverse: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface GratuitousConfig {
   readonly repeat: number;
   /** After this delay they are sent `repeat` times again; 0: never. */
   readonly delay: Micros;
-  /** Repeat them this often while Master; 0: never. */
+  /** Send them once more this often while Master; 0: never. */
   readonly refresh: Micros;
   /** When an advert of lower priority was heard while Master (somebody else thought he was). */
   readonly lowerPriorityRepeat: number;
@@ -131,8 +131,7 @@ export type DropCause =
   | "authentication-type"
   | "password"
   | "unicast-peer"
-  | "own-packet"
-  | "owner";
+  | "own-packet";
 
 /** What a router tells of itself: for the gate, logs, the API and metrics. */
 export type RouterEvent =
@@ -156,7 +155,10 @@ export type RouterEvent =
  * withdrawn on it), then `send` with priority 0 (shutdown and Fault only), then `removeAddresses`.
  */
 export interface Out {
-  /** One VRRP message. To the multicast group when `destination` is undefined. The octets belong to the receiver of this call. */
+  /**
+   * One VRRP message. To the multicast group when `destination` is undefined. The octets do not change any more and may be
+   * kept; but the same array may be sent again, so nobody must write to it.
+   */
   send(router: RouterName, message: Uint8Array, source: Address, destination: Address | undefined): void;
   /** Put these on the interface; those that are there already are adopted. */
   addAddresses(router: RouterName, addresses: readonly Prefix[]): void;
@@ -173,7 +175,7 @@ export interface RouterView {
   readonly name: RouterName;
   readonly config: RouterConfig;
   readonly state: State;
-  readonly since: number;
+  readonly since: Instant;
   readonly reason: string;
   readonly effectivePriority: number;
   /** Whom we take for Master, when that is not us. */

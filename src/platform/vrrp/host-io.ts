@@ -47,18 +47,32 @@ export interface VrrpPacket {
   readonly payload: Uint8Array;
 }
 
-/** What the host tells. Calls come from the event loop, never from within a call of {@link VrrpHost}. */
-export interface VrrpHostEvents {
+/** What is told of the host's addresses and interfaces. Calls come from the event loop, never from within a call of ours. */
+export interface HostEvents {
+  /** An address has appeared on the first, or gone from the last interface of the host. Virtual ones too. */
+  hostAddress(address: Address, present: boolean): void;
+  /** An interface of the host came up, or went down or away. Of every interface. */
+  link(name: string, up: boolean): void;
+}
+
+/** The host's addresses and interfaces as they are now. To look needs no privilege. */
+export interface HostView {
+  /** Whether the address is on any interface of this host. */
+  hasAddress(address: Address): boolean;
+  /** Whether the interface is there, up and running; undefined: there is none of that name. */
+  isLinkUp(name: string): boolean | undefined;
+  /** No event comes any more. */
+  close(): void;
+}
+
+/** What the host tells of virtual routers. */
+export interface VrrpHostEvents extends HostEvents {
   /** All packets that wait are told one after the other, before anything else happens. */
   packet(packet: VrrpPacket): void;
   /** The router's path is another one than last told (first: as returned by `addRouter`). */
   path(router: string, path: RouterPath): void;
   /** Somebody took off an address that was put on by `addAddresses`. Told once, until it is put on again. */
   addressLost(router: string, address: Prefix): void;
-  /** An address has appeared on the first, or gone from the last interface of the host. Ours too. */
-  hostAddress(address: Address, present: boolean): void;
-  /** An interface of the host came up, or went down or away. Of every interface. */
-  link(name: string, up: boolean): void;
 }
 
 /** An address that could not be put on or taken off; logged already. */
@@ -68,11 +82,18 @@ export interface AddressFailure {
   readonly text: string;
 }
 
+/** What a former run had left. */
+export interface Leftover {
+  readonly interface: string;
+  /** Undefined: the interface itself, a macvlan. */
+  readonly address: Prefix | undefined;
+}
+
 /**
  * Sockets, addresses and interfaces of all virtual routers of this node. All calls act at once: when they return, the
  * kernel has answered. Nothing throws but for our own mistakes.
  */
-export interface VrrpHost {
+export interface VrrpHost extends HostView {
   /**
    * Makes the router's place ready: sockets, group membership, macvlan, filter. Returns its first path; what can mend
    * by itself (interface down, missing, without address; socket failed) is a fault in it, and a change is told by
@@ -92,13 +113,12 @@ export interface VrrpHost {
   removeAddresses(router: string, addresses: readonly Prefix[]): readonly AddressFailure[];
   /** Gratuitous ARP or unsolicited NA of each address, the whole list `repeat` times. */
   announceAddresses(router: string, addresses: readonly Prefix[], repeat: number): void;
-  /** Takes off the router's addresses that a former run of ours left on the host (after a crash). Returns which. */
-  removeLeftovers(router: string): readonly Prefix[];
-
-  /** Whether the address is on any interface of this host. */
-  hasAddress(address: Address): boolean;
-  /** Whether the interface is there, up and running; undefined: there is none of that name. */
-  isLinkUp(name: string): boolean | undefined;
+  /**
+   * Takes off what a former run of ours left on the host (after a crash): virtual addresses that no router holds, and
+   * macvlans of none. To be called after every `addRouter`, and after the `addAddresses` of a router that resumes. Needs
+   * Linux 5.18, which keeps with an address who put it on.
+   */
+  removeLeftovers(): readonly Leftover[];
 
   /** What was sent, received and failed, for metrics. */
   readonly statistics: VrrpHostStatistics;

@@ -49,6 +49,16 @@ const SAMPLES = [
   "vips[].communities",
   "vips[].ext-communities",
   "vips[].large-communities",
+  "vips[].checks",
+  "vips[].on-degraded.communities",
+  "vips[].on-degraded.large-communities",
+  "vrrp-instances[].description",
+  "vrrp-instances[].excluded-addresses",
+  "vrrp-sync-groups[].description",
+  "checks[].description",
+  "checks[].headers",
+  "checks[].status",
+  "checks[].record-type",
   "global.config.as",
 ];
 /** Tables that are about switching something on. */

@@ -33,6 +33,13 @@ test("defaults", () => {
     extCommunities: [],
     largeCommunities: [],
     neighbors: undefined,
+    vrrpInstance: undefined,
+    checks: [],
+    requireAddress: false,
+    onDegraded: undefined,
+    drainDelay: 10_000_000,
+    holdUp: 0,
+    damping: undefined,
   });
 });
 
@@ -58,4 +65,65 @@ test("an IPv4 VIP may have an IPv6 next hop when a neighbour understands it", ()
 test("neighbours are named by address in any spelling, by group, or by an address that may come", () => {
   const { neighbors } = vip('prefix = "203.0.113.10/32"\nneighbors = ["2001:DB8::0:1", "g", "10.1.2.3"]');
   assert.deepEqual(neighbors, ["2001:db8::1", "g", "10.1.2.3"]);
+});
+
+const CHECKS = `
+[[checks]]
+name = "web"
+type = "tcp"
+host = "192.0.2.80"
+port = 80
+[[checks]]
+name = "disk"
+type = "interface"
+interface = "eth9"
+severity = "degraded"
+`;
+
+test("what gates a VIP", () => {
+  const { checks, onDegraded, drainDelay, holdUp, damping, requireAddress } = vip(`prefix = "203.0.113.10/32"
+med = 50
+checks = ["web", "disk"]
+require-address = true
+drain-delay = 2.5
+hold-up = 30
+on-degraded = { med = 500, as-path-prepend = 2, communities = ["65001:9"] }
+damping = { half-life = 60 }
+${CHECKS}`);
+  assert.deepEqual(checks, [
+    { name: "web", severity: "fail" },
+    { name: "disk", severity: "degraded" },
+  ]);
+  assert.deepEqual(onDegraded, {
+    med: 500,
+    localPreference: undefined,
+    asPathPrepend: 2,
+    communities: [0xfde90009],
+    largeCommunities: [],
+  });
+  assert.deepEqual([requireAddress, drainDelay, holdUp], [true, 2_500_000, 30_000_000]);
+  assert.deepEqual(damping, { halfLife: 60_000_000, suppress: 2000, reuse: 750, suppressMax: 240_000_000 });
+});
+
+test("a VIP that is not to be long-lived has the community no-llgr, once", () => {
+  const communities = (keys: string) => vip(`prefix = "203.0.113.10/32"\nlong-lived = false\n${keys}`).communities;
+  assert.deepEqual(communities(""), [0xffff0007]);
+  assert.deepEqual(communities('communities = ["65001:1", "no-llgr"]'), [0xfde90001, 0xffff0007]);
+});
+
+test("a degraded form that is more attractive than the usual one is warned of", () => {
+  const loaded = loadConfig(
+    `${BASE}[[vips]]
+prefix = "203.0.113.10/32"
+med = 50
+local-preference = 90
+as-path-prepend = 3
+on-degraded = { med = 49, local-preference = 91, as-path-prepend = 2 }`,
+    "test",
+  );
+  assert.ok(loaded.ok, "it does not load");
+  assert.deepEqual(
+    loaded.warnings.map(({ key, message }) => [key, /more attractive/.test(message)]),
+    ["med", "local-preference", "as-path-prepend"].map((name) => [`vips[0].on-degraded.${name}`, true]),
+  );
 });

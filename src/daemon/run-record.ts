@@ -1,0 +1,61 @@
+import { type ComponentLogger, type PreviousRun, RunState } from "../platform/index.ts";
+import { encodeSaved, type SavedState } from "./restart-plan.ts";
+
+/** How often the record says that this process lives. It bounds by how much the next one overestimates the gap. */
+const HEARTBEAT_MS = 50;
+
+/**
+ * What the next process will know of this one. Without a usable directory nothing is kept, and every start is a fresh one:
+ * that is said once, and the daemon runs.
+ */
+export class RunRecord {
+  /** What the process before this one left. */
+  readonly previous: PreviousRun | undefined;
+  readonly #state: RunState | undefined;
+  readonly #log: ComponentLogger;
+  readonly #heartbeat: NodeJS.Timeout | undefined;
+  #saved = "";
+  #pending: SavedState | undefined;
+
+  private constructor(state: RunState | undefined, previous: PreviousRun | undefined, log: ComponentLogger) {
+    this.#state = state;
+    this.previous = previous;
+    this.#log = log;
+    if (state !== undefined) this.#heartbeat = setInterval(() => state.touch(), HEARTBEAT_MS).unref();
+  }
+
+  /** Reads what was left in the directory and takes it over. */
+  static open(directory: string, log: ComponentLogger): RunRecord {
+    const opened = RunState.open(directory);
+    if (!opened.ok) {
+      log.warn(`${opened.error.message}; a restart after a crash of this process will not be a graceful one`);
+      return new RunRecord(undefined, undefined, log);
+    }
+    const { state, previous, lost } = opened.value;
+    if (lost !== undefined) log.warn(`of the former process is lost which virtual routers were Master: ${lost}`);
+    return new RunRecord(state, previous, log);
+  }
+
+  /** Saves it after this turn of the event loop: the write is not to stand between an advert and its UPDATE. */
+  save(state: SavedState): void {
+    if (this.#pending === undefined) setImmediate(() => this.#write());
+    this.#pending = state;
+  }
+
+  /** An orderly stop: the next start is a fresh one. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    this.#pending = undefined;
+    this.#state?.close();
+  }
+
+  #write(): void {
+    const text = this.#pending === undefined ? this.#saved : encodeSaved(this.#pending);
+    this.#pending = undefined;
+    if (text === this.#saved || this.#state === undefined) return;
+    this.#saved = text;
+    const saved = this.#state.save(text);
+    if (!saved.ok)
+      this.#log.limited("state").warn(`${saved.error.message}; after a crash no virtual router would resume as Master`);
+  }
+}
