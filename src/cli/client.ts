@@ -84,10 +84,11 @@ export class Client {
     return this.#unary(service[name] as MethodDefinition<object, object>, request);
   }
 
-  /** The answers as they come. To stop reading ends the call. */
+  /** The answers as they come. To stop reading ends the call, and so does `abort`, without an error. */
   async *stream<Name extends keyof Streams>(
     name: Name,
     request: Partial<Streams[Name][0]>,
+    abort?: AbortSignal,
   ): AsyncGenerator<Streams[Name][1]> {
     const { path, requestSerialize, responseDeserialize } = this.#holdfast[name] as MethodDefinition<object, object>;
     const call = this.#channel.makeServerStreamRequest(
@@ -97,10 +98,11 @@ export class Client {
       request,
       this.#metadata,
     );
+    abort?.addEventListener("abort", () => call.cancel());
     try {
       yield* call as AsyncIterable<Streams[Name][1]>;
     } catch (error) {
-      throw this.#explain(error as Grpc.ServiceError);
+      if (abort?.aborted !== true) throw this.#explain(error as Grpc.ServiceError);
     } finally {
       call.on("error", () => {}); // its own end, on our demand
       call.cancel();

@@ -1,6 +1,6 @@
 import type { CheckView } from "../../health/index.ts";
 import { type Instant, NEVER, toSeconds } from "../../lib/time.ts";
-import type { RouterView } from "../../vrrp/vrrp-io.ts";
+import type { RouterView } from "../../vrrp/index.ts";
 import { age } from "./describe-peer.ts";
 import { attributesMessage } from "./describe-route.ts";
 import type { HoldfastHost, VipView } from "./host.ts";
@@ -59,7 +59,7 @@ export function routerMessage(router: RouterView, now: Instant): VirtualRouter {
     family: config.family,
     version: config.version,
     state: router.state,
-    sinceSeconds: age(router.since as Instant, now),
+    sinceSeconds: age(router.since, now),
     reason: router.reason,
     priority: config.priority,
     effectivePriority: router.effectivePriority,
@@ -84,7 +84,7 @@ export function checkMessage({ config, ...check }: CheckView, now: Instant): Che
     name: config.name,
     type: config.probe.type,
     state: check.state,
-    sinceSeconds: age(check.since as Instant, now),
+    sinceSeconds: age(check.since, now),
     detail: check.lastDetail,
     result: check.result,
     rise: config.rise,

@@ -4,7 +4,7 @@ import type { CheckView } from "../../health/index.ts";
 import type { Prefix } from "../../lib/prefix.ts";
 import type { Instant, Micros } from "../../lib/time.ts";
 import type { Verdict, VipName } from "../../vip/index.ts";
-import type { RouterView } from "../../vrrp/vrrp-io.ts";
+import type { RouterView } from "../../vrrp/index.ts";
 import type { Outcome } from "../fault.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Lease, OnLapse } from "./leases.ts";

@@ -29,8 +29,10 @@ export const events: Command = {
     const recent =
       parseNumber("recent", value(context, "recent"), RECENT_MAX) ?? RECENT_DEFAULT[follow ? "follow" : "history"];
     const client = await context.client();
-    const stop = io.interrupted(() => client.close());
-    const stream = client.stream("WatchEvents", { follow, recent, sources: values(context, "source") });
+    const abort = new AbortController();
+    const stop = io.interrupted(() => abort.abort());
+    const request = { follow, recent, sources: values(context, "source") };
+    const stream = client.stream("WatchEvents", request, abort.signal);
     try {
       for await (const event of stream) {
         io.out(json ? `${JSON.stringify(event)}\n` : eventText(event, style));

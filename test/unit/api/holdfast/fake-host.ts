@@ -21,7 +21,7 @@ import type { Prefix } from "../../../../src/lib/prefix.ts";
 import { ok } from "../../../../src/lib/result.ts";
 import { type Instant, millis, seconds } from "../../../../src/lib/time.ts";
 import { Gates, type VipName } from "../../../../src/vip/index.ts";
-import type { RouterView } from "../../../../src/vrrp/vrrp-io.ts";
+import type { RouterView } from "../../../../src/vrrp/index.ts";
 import { Rig } from "../../bgp/speaker/rig.ts";
 import { checkView, routerView } from "./views.ts";
 

@@ -1,8 +1,8 @@
 import type { CheckView } from "../../../../src/health/index.ts";
 import { parseAddress } from "../../../../src/lib/address.ts";
 import { type Prefix, parsePrefix } from "../../../../src/lib/prefix.ts";
-import { millis, seconds } from "../../../../src/lib/time.ts";
-import type { RouterView } from "../../../../src/vrrp/vrrp-io.ts";
+import { type Instant, millis, seconds } from "../../../../src/lib/time.ts";
+import type { RouterView } from "../../../../src/vrrp/index.ts";
 
 /** A virtual router as its core would show it. */
 export function routerView(given: Partial<RouterView> = {}): RouterView {
@@ -31,7 +31,7 @@ export function routerView(given: Partial<RouterView> = {}): RouterView {
       syncGroup: undefined,
     },
     state: "Backup",
-    since: 0,
+    since: 0 as Instant,
     reason: "heard a better advert",
     effectivePriority: 90,
     master: { address: parseAddress("192.0.2.9") as NonNullable<ReturnType<typeof parseAddress>>, priority: 200 },
@@ -62,7 +62,7 @@ export function checkView(given: Partial<CheckView> = {}): CheckView {
       probe: { type: "tcp", host: "127.0.0.1", port: 80 },
     },
     state: "up",
-    since: 0,
+    since: 0 as Instant,
     result: 4,
     running: false,
     lastDetail: "connected",
