@@ -1,5 +1,6 @@
-import type { Input, PolicyTable, Speaker } from "../bgp/index.ts";
+import type { Input, PolicyBook, Speaker } from "../bgp/index.ts";
 import type { Config } from "../config/index.ts";
+import type { Prefix } from "../lib/prefix.ts";
 import type { Result } from "../lib/result.ts";
 import type { Instant } from "../lib/time.ts";
 import type { Watch } from "./watch-log.ts";
@@ -33,18 +34,20 @@ export interface ApiHost {
   readonly speaker: Pick<Speaker, "peers" | "rib" | "localRoutes">;
   /** As it runs: the file, and what the API has made of it. */
   readonly config: Config;
-  readonly policies: PolicyTable;
+  readonly policies: PolicyBook;
   readonly assignments: Assignments;
   now(): Instant;
   /** Unix time of an instant, in milliseconds. */
   unixMs(at: Instant): number;
   randomBytes(count: number): Uint8Array;
   tell(input: Input): void;
+  /** Whether the prefix is a VIP's, announced or not. */
+  isVip(prefix: Prefix): boolean;
   /** The table of a neighbour or group as it was given, before groups and defaults. */
   tableOf(kind: "neighbor" | "peer-group", name: string): Table | undefined;
   /** Nothing has changed when it fails; the words are for the operator. */
   edit(edit: ConfigEdit): Result<undefined, string>;
-  setPolicies(policies: PolicyTable, assignments: Assignments): Result<undefined, string>;
+  setPolicies(policies: PolicyBook, assignments: Assignments): Result<undefined, string>;
   /** Withdraws everything, says Cease to everyone, and forgets neighbours, groups and policies. */
   stopBgp(): void;
   setLogLevel(level: "error" | "warn" | "info" | "debug"): void;

@@ -31,17 +31,18 @@ export function implementationOf(
   for (const [name, method] of Object.entries(definition)) {
     const ours = service.methods[name];
     if (ours === undefined) throw new Error(`${service.name} has an RPC ${name} that nobody serves`);
-    methods[name] = withEncodedAnswers(method);
+    methods[name] = withOctets(method, ours);
     handlers[name] = new Handler(`${service.name}/${name}`, context).of(ours);
   }
   return { definition: methods, handlers };
 }
 
-/** Answers that are octets already are sent as they are. */
-function withEncodedAnswers(method: MethodDefinition<object, object>): MethodDefinition<object, object> {
-  const { responseSerialize } = method;
+/** Answers that are octets already are sent as they are; so are requests given that are wanted as octets. */
+function withOctets(method: MethodDefinition<object, object>, { isRaw }: Method): MethodDefinition<object, object> {
+  const { responseSerialize, requestDeserialize } = method;
   return {
     ...method,
+    requestDeserialize: isRaw === true ? (bytes) => bytes : requestDeserialize,
     responseSerialize: (message) => (message instanceof Uint8Array ? bufferOf(message) : responseSerialize(message)),
   };
 }

@@ -30,11 +30,15 @@ export interface Collector {
   end(): Outcome<Message>;
 }
 
-/** One RPC. Requests are `never` here so that every handler can name the message it takes. */
-export type Method =
+/**
+ * One RPC. Requests are `never` here so that every handler can name the message it takes. `isRaw`: requests are given as
+ * the octets they came as.
+ */
+export type Method = { readonly isRaw?: boolean } & (
   | { readonly type: "unary"; handle(request: never): Outcome<Message> | Promise<Outcome<Message>> }
   | { readonly type: "stream"; handle(request: never): Outcome<Source> }
-  | { readonly type: "collect"; begin(): Collector };
+  | { readonly type: "collect"; begin(): Collector }
+);
 
 export type Methods = Readonly<Record<string, Method>>;
 

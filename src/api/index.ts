@@ -1,0 +1,7 @@
+/** The API's face: services, and the server that puts them on connections which the daemon hands in. */
+export type { Access } from "./access.ts";
+export { gobgpService } from "./gobgp.ts";
+export type { ApiHost, Assignment, Assignments, ConfigEdit, Table } from "./host.ts";
+export { ApiServer, type ApiServerEvents, type Endpoint, type TlsConfig } from "./server.ts";
+export type { Service } from "./service.ts";
+export { Watch } from "./watch-log.ts";
