@@ -1,11 +1,12 @@
 /**
- * Speakers side by side: `npm run bench -- [ingest|announce|start|all] [--speakers holdfast,bird,...] [--n 100000,...]
+ * Speakers side by side: `npm run bench -- [ingest|announce|start|restart|all] [--speakers holdfast,bird,...] [--n 100000,...]
  * [--runs 3] [--hold 180]`. Needs root. Every figure comes with its ratio to BIRD's in the same run.
  */
 import { parseArgs } from "node:util";
 import type { PeerKind } from "../peers/index.ts";
 import { announce } from "./announce.ts";
 import { ingest } from "./ingest.ts";
+import { restart } from "./restart.ts";
 import { start } from "./start.ts";
 
 const { values, positionals } = parseArgs({
@@ -28,3 +29,4 @@ if (what === "ingest" || what === "all")
 if (what === "announce" || what === "all")
   await announce({ speakers, counts: counts("1000,10000,100000"), runs, holdSeconds });
 if (what === "start" || what === "all") await start({ runs });
+if (what === "restart" || what === "all") await restart({ speakers, runs });

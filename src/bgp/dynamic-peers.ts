@@ -28,6 +28,11 @@ export class DynamicPeers {
     this.#templates.delete(prefix.toString());
   }
 
+  /** What neighbours get that may appear. */
+  *templates(): Iterable<PeerConfig> {
+    for (const { template } of this.#templates.values()) yield template;
+  }
+
   /** The longest prefix that has `address`, and what a neighbour there gets; undefined when there is none. */
   match(address: Address): DynamicMatch | undefined {
     let best: Entry | undefined;

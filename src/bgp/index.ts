@@ -13,6 +13,7 @@ export { Peer } from "./peer.ts";
 export type * from "./peer-config.ts";
 export { peerConfig, plainFamily } from "./peer-defaults.ts";
 export * from "./policy/index.ts";
+export type * from "./restart/restart-view.ts";
 export type {
   LocalRoute,
   PeerIndex,

@@ -39,6 +39,8 @@ export interface GracefulRestartConfig {
   readonly helperOnly: boolean;
   /** Longest wait for the peers' End-of-RIB before we select routes after a restart. */
   readonly deferralTime: Micros;
+  /** The most time a neighbour that is back has for its End-of-RIB before stale routes go. Undefined: 360 s. */
+  readonly stalePathTime?: Micros | undefined;
 }
 
 /**
@@ -92,6 +94,8 @@ export interface PeerConfig {
   readonly removePrivateAs: "all" | "replace" | undefined;
   /** "self": always our session address; "unchanged": as learned; "default": the rules of RFC 4271 section 5.1.3. */
   readonly nextHop: "self" | "unchanged" | "default";
+  /** RFC 8326: routes with GRACEFUL_SHUTDOWN from an external neighbour get LOCAL_PREF 0. Undefined: yes, as FRR does. */
+  readonly honourGracefulShutdown?: boolean | undefined;
   /** RFC 7606 treat-as-withdraw; false: reset on any attribute error as RFC 4271 says. */
   readonly treatAsWithdraw: boolean;
   /** Policies by name (`SetPolicies`), in the order in which they are asked. */

@@ -1,7 +1,9 @@
 import { formatAddress } from "../lib/address.ts";
+import type { Instant } from "../lib/time.ts";
 import type { PeerConfig, PrefixLimit } from "./peer-config.ts";
 import type { Direction, PolicyTable, RoutePolicy } from "./policy/index.ts";
 import { PrefixLimiter } from "./prefix-limiter.ts";
+import type { Helper } from "./restart/index.ts";
 import type { PeerIndex, RibPeer } from "./rib/index.ts";
 import type { Session, Input as SessionInput, SessionUp } from "./session/index.ts";
 import type { PeerName } from "./speaker-io.ts";
@@ -14,9 +16,18 @@ export class Peer {
   /** Came from a dynamic-neighbour prefix: is forgotten when its session ends. */
   readonly dynamic: boolean;
   readonly session: Session;
-  /** Set while the session is Established, as is `up`. */
+  /** Set while the session is Established, and after that as long as routes of it are kept as stale (RFC 4724). */
   index: PeerIndex | undefined;
+  /** Set while the session is Established. */
   up: SessionUp | undefined;
+  /** What the last session was that became Established, if one did. */
+  lastUp: SessionUp | undefined;
+  /** Keeps the neighbour's routes over its restart. */
+  readonly helper: Helper;
+  /** When End-of-RIB was sent in this session, by family. */
+  readonly endOfRibSent: (Instant | undefined)[] = FAMILIES.map(() => undefined);
+  /** RFC 8326: what it is sent carries GRACEFUL_SHUTDOWN. */
+  isDraining = false;
   /** The RIB has something for this peer. */
   readable = false;
   /** Octets given to the platform that the kernel has not taken: as last told, plus what was given since. */
@@ -25,16 +36,22 @@ export class Peer {
   readonly deferred: SessionInput[] = [];
   readonly limiter = new PrefixLimiter();
 
-  constructor(config: PeerConfig, dynamic: boolean, makeSession: (peer: Peer) => Session) {
+  constructor(
+    config: PeerConfig,
+    dynamic: boolean,
+    makeSession: (peer: Peer) => Session,
+    makeHelper: (peer: Peer) => Helper,
+  ) {
     this.name = formatAddress(config.address);
     this.config = config;
     this.dynamic = dynamic;
+    this.helper = makeHelper(this);
     this.session = makeSession(this);
   }
 }
 
 /** What the RIB must know of a neighbour whose session is up. */
-export function ribPeerOf(config: PeerConfig, up: SessionUp, policies: PolicyTable): RibPeer {
+export function ribPeerOf({ config, isDraining }: Peer, up: SessionUp, policies: PolicyTable): RibPeer {
   const bound = (direction: Direction) => bindPolicies(config, up, policies, direction);
   const receiveMax = (limit: PrefixLimit | undefined) => (limit?.action === "discard" ? limit.max : Infinity);
   const familyConfig = (family: number) => config.families.find((candidate) => candidate.family === family);
@@ -52,6 +69,8 @@ export function ribPeerOf(config: PeerConfig, up: SessionUp, policies: PolicyTab
     replacePeerAs: config.replacePeerAs,
     removePrivateAs: config.removePrivateAs,
     nextHop: config.nextHop,
+    honourGracefulShutdown: config.honourGracefulShutdown,
+    draining: isDraining,
     defaultImport: config.defaultImport,
     defaultExport: config.defaultExport,
     importPolicy: bound("import"),

@@ -11,6 +11,20 @@ import type { Family, UpdateSink } from "./wire/index.ts";
 /** Prefixes that may wait for a decision before the neighbours' sockets are paused. */
 const BACKLOG_MAX = 32_768;
 
+const DEFAULT_SELECTION: SelectionOptions = {
+  alwaysCompareMed: false,
+  ignoreAsPathLength: false,
+  externalCompareRouterId: false,
+};
+
+/** What the link tells. */
+export interface RibLinkHost {
+  /** What a session must be told; it may be running, so it is told later. */
+  defer(peer: Peer, input: SessionInput): void;
+  endOfRibReceived(peer: Peer, family: Family): void;
+  endOfRibSent(peer: Peer, family: Family): void;
+}
+
 /**
  * What passes between the sessions and the RIB: a session that is up takes its place there, its UPDATEs go in, what it
  * is to be told comes out by the outbox.
@@ -20,21 +34,24 @@ export class RibLink {
   readonly #outbox: Outbox;
   readonly #out: Out;
   readonly #byIndex = new Map<PeerIndex, Peer>();
-  readonly #defer: (peer: Peer, input: SessionInput) => void;
+  readonly #host: RibLinkHost;
   #policies: PolicyTable = noPolicies();
   /** Prefixes received since the RIB was last at rest. */
   #backlog = 0;
   /** The next turn is for sending. */
   #sendsNext = false;
 
-  /** `defer` gets what a session must be told; it may be running, so it is told later. */
-  constructor(selection: SelectionOptions, out: Out, defer: (peer: Peer, input: SessionInput) => void) {
+  constructor(selection: SelectionOptions | undefined, out: Out, host: RibLinkHost) {
     this.#out = out;
-    this.#defer = defer;
-    this.rib = new Rib(selection, {
+    this.#host = host;
+    this.rib = new Rib(selection ?? DEFAULT_SELECTION, {
       readable: (index) => {
         const peer = this.#byIndex.get(index);
         if (peer !== undefined) this.#outbox.markReadable(peer);
+      },
+      endOfRib: (index, family) => {
+        const peer = this.#byIndex.get(index);
+        if (peer !== undefined) this.#host.endOfRibSent(peer, family);
       },
     });
     this.#outbox = new Outbox(this.rib, out);
@@ -77,25 +94,37 @@ export class RibLink {
     if (!this.rib.pending) this.#backlog = 0;
   }
 
-  /** The session is up. */
+  /** The session is up, perhaps again. */
   attach(peer: Peer, up: SessionUp): void {
     peer.up = up;
+    peer.lastUp = up;
     peer.outstanding = 0;
-    peer.index = this.rib.addPeer(ribPeerOf(peer.config, up, this.#policies));
+    const settings = ribPeerOf(peer, up, this.#policies);
+    if (peer.index === undefined) peer.index = this.rib.addPeer(settings);
+    else this.rib.resumePeer(peer.index, settings);
     this.#byIndex.set(peer.index, peer);
     this.#outbox.markReadable(peer); // the RIB may have said so before it could be told apart
   }
 
-  /** The settings of a peer, or the policies, have changed: its routes are judged again, in and out. */
-  judgeAgain(peer: Peer): void {
-    if (peer.index === undefined || peer.up === undefined) return;
-    this.rib.updatePeer(peer.index, ribPeerOf(peer.config, peer.up, this.#policies));
+  /** The settings of a peer, or the policies, have changed: its routes are judged again, in and out, or out only. */
+  judgeAgain(peer: Peer, direction: "both" | "out" = "both"): void {
+    if (peer.index === undefined || peer.lastUp === undefined) return;
+    this.rib.updatePeer(peer.index, ribPeerOf(peer, peer.lastUp, this.#policies), direction);
   }
 
   /** Other policies count from now on. */
   setPolicies(policies: PolicyTable): void {
     this.#policies = policies;
     for (const peer of this.#byIndex.values()) this.judgeAgain(peer);
+  }
+
+  /** The session is over: its routes of these families stay as stale, the others go. */
+  retain(peer: Peer, families: readonly Family[]): void {
+    if (peer.index === undefined) return;
+    this.rib.retainPeer(peer.index, families);
+    peer.up = undefined;
+    this.#outbox.drop(peer);
+    peer.limiter.reset();
   }
 
   /** The session is over: its routes go. */
@@ -152,7 +181,10 @@ export class RibLink {
         this.#count(prefixes.count);
         this.#checkLimit(peer, family);
       },
-      endOfRib: (family) => this.#out.event(peer.name, { type: "end-of-rib", family }),
+      endOfRib: (family) => {
+        this.#out.event(peer.name, { type: "end-of-rib", family });
+        this.#host.endOfRibReceived(peer, family);
+      },
     };
   }
 
@@ -160,12 +192,13 @@ export class RibLink {
     const config = peer.config.families.find((candidate) => candidate.family === family);
     if (config?.prefixLimit === undefined || peer.index === undefined) return;
     const { prefixLimit } = config;
-    const count = this.rib.receivedCount(peer.index, family);
+    // What is stale goes when all has been announced: it must not count beside what takes its place.
+    const count = this.rib.receivedCount(peer.index, family) - this.rib.staleCount(peer.index, family);
     const verdict = peer.limiter.check(family, prefixLimit, count);
     if (verdict === "ok") return;
     const exceeded = verdict === "exceeded";
     this.#out.event(peer.name, { type: "prefix-limit", family, count, max: prefixLimit.max, exceeded });
-    if (exceeded && prefixLimit.action !== "discard") this.#defer(peer, overLimitStop(prefixLimit));
+    if (exceeded && prefixLimit.action !== "discard") this.#host.defer(peer, overLimitStop(prefixLimit));
   }
 }
 

@@ -1,16 +1,19 @@
 import { formatAddress } from "../lib/address.ts";
 import type { Core } from "../lib/core.ts";
 import type { Rng } from "../lib/rng.ts";
-import { type Instant, NEVER } from "../lib/time.ts";
+import type { Instant } from "../lib/time.ts";
 import { DYNAMIC_PEERS_MAX, DynamicPeers } from "./dynamic-peers.ts";
 import { LocalRoutes } from "./local-routes.ts";
 import { Peer } from "./peer.ts";
 import type { PeerConfig } from "./peer-config.ts";
-import type { LocalRoute, Rib, SelectionOptions } from "./rib/index.ts";
+import { holdsOurRoutes, type PeerRestartView, type SpeakerRestartView } from "./restart/index.ts";
+import { RestartLink } from "./restart-link.ts";
+import type { LocalRoute, Rib } from "./rib/index.ts";
 import { RibLink } from "./rib-link.ts";
-import { type ConnectionId, Session, type Input as SessionInput, type Out as SessionOut } from "./session/index.ts";
-import type { ConnectionInput, Input, Out, PeerName, SpeakerConfig, SpeakerEvent } from "./speaker-io.ts";
-import { automaticStop, manualStop } from "./stops.ts";
+import { type ConnectionId, Session, type Input as SessionInput } from "./session/index.ts";
+import { type SessionHost, sessionOutOf } from "./session-out.ts";
+import type { ConnectionInput, Input, Out, PeerName, SpeakerConfig } from "./speaker-io.ts";
+import { automaticStop, hardStop, manualStop } from "./stops.ts";
 import { CeaseError } from "./wire/index.ts";
 
 type DynamicPeersInput = Extract<Input, { type: "AddDynamicPeers" | "RemoveDynamicPeers" }>;
@@ -32,7 +35,8 @@ const STOP_SLICES_MAX = 8;
  * Supervision: an exception out of one session is a fault of ours. It is reported, that session is reset, and nobody
  * else notices.
  *
- * RFCs: 4271, 4486, 4760, 5492, 2918, 6286, 6608, 6793, 7313, 7606, 7911, 8212, 8654, 8950, 9003, 9072, 9234, 9687.
+ * RFCs: 4271, 4486, 4724, 4760, 5492, 2918, 6286, 6608, 6793, 7313, 7606, 7911, 8212, 8326, 8538, 8654, 8950, 9003, 9072,
+ * 9234, 9494, 9687.
  */
 export class Speaker implements Core<Input> {
   readonly #out: Out;
@@ -44,43 +48,59 @@ export class Speaker implements Core<Input> {
   /** Peers whose sessions are to be told something once they have returned. */
   readonly #deferring = new Set<Peer>();
   readonly #local: LocalRoutes;
+  readonly #restart: RestartLink;
+  readonly #host: SessionHost;
+  /** The time of the call that is running. */
+  readonly #clock = { now: 0 as Instant };
   #lastConnection: ConnectionId = 0;
   #stopping = false;
 
   constructor(config: SpeakerConfig, rng: Rng, out: Out) {
     this.#out = out;
     this.#rng = rng;
-    this.#link = new RibLink(config.selection ?? DEFAULT_SELECTION, out, (peer, input) => {
-      peer.deferred.push(input);
-      this.#deferring.add(peer);
+    this.#link = new RibLink(config.selection, out, {
+      defer: (peer, input) => {
+        peer.deferred.push(input);
+        this.#deferring.add(peer);
+      },
+      endOfRibReceived: (peer, family) => this.#restart.endOfRibReceived(this.#clock.now, peer, family),
+      endOfRibSent: (peer, family) => {
+        peer.endOfRibSent[family] = this.#clock.now;
+        out.event(peer.name, { type: "end-of-rib-sent", family });
+      },
     });
+    this.#restart = new RestartLink(config, this.#link, out, this.#peers, this.#dynamic);
+    const forget = (connection: ConnectionId) => void this.#connections.delete(connection);
+    this.#host = { out, link: this.#link, restart: this.#restart, clock: this.#clock, forget };
     this.#local = new LocalRoutes(this.#link.rib);
   }
 
   /** When `advance` must next be called: at once while there is RIB work or something to send. */
   get deadline(): Instant {
     if (this.#link.pending) return 0 as Instant;
-    let next = NEVER;
-    for (const peer of this.#peers.values()) {
-      const at = peer.session.deadline;
-      if (at < next) next = at;
-    }
-    return next;
+    let next: number = this.#restart.deadline;
+    for (const { session, helper } of this.#peers.values()) next = Math.min(next, session.deadline, helper.deadline);
+    return next as Instant;
   }
 
   /** Fires the timers that are due, and does one slice of what there is to decide or to send. */
   advance(now: Instant): void {
+    this.#clock.now = now;
     for (const peer of this.#peers.values()) {
-      if (peer.session.deadline > now) continue;
-      this.#guard(now, peer, () => peer.session.advance(now));
+      const { session, helper } = peer;
+      if (Math.min(session.deadline, helper.deadline) > now) continue;
+      helper.advance(now);
+      if (session.deadline <= now) this.#guard(now, peer, () => session.advance(now));
       this.#forgetIfGone(peer);
     }
     this.#tellDeferred(now);
+    this.#restart.advance(now);
     this.#link.turn();
   }
 
   handle(now: Instant, input: Input): void {
     this.#link.rib.setTime(now);
+    this.#clock.now = now;
     switch (input.type) {
       case "AddPeer":
         this.#addPeer(now, input.config, false);
@@ -102,12 +122,19 @@ export class Speaker implements Core<Input> {
         break;
       case "EnablePeer":
         if (!this.#stopping) this.#tell(now, input.peer, { type: "ManualStart" });
+        this.#restart.noteChange();
         break;
       case "DisablePeer":
-        this.#tell(now, input.peer, manualStop(CeaseError.AdministrativeShutdown, input.text));
+        this.#disable(now, input.peer, input.text);
         break;
-      case "ResetPeer":
-        this.#tell(now, input.peer, automaticStop(CeaseError.AdministrativeReset, input.text));
+      case "ResetPeer": {
+        const stop = input.hard === true ? hardStop : automaticStop;
+        this.#tell(now, input.peer, stop(CeaseError.AdministrativeReset, input.text));
+        break;
+      }
+      case "DrainPeer":
+      case "UndrainPeer":
+        this.#drain(input.peer, input.type === "DrainPeer");
         break;
       case "SoftReset":
         this.#softReset(now, input.peer, input.direction);
@@ -118,8 +145,14 @@ export class Speaker implements Core<Input> {
       case "Withdraw":
         for (const route of input.routes) this.#local.withdraw(route);
         break;
+      case "HoldEndOfRib":
+        this.#restart.hold();
+        break;
+      case "ReleaseEndOfRib":
+        this.#restart.release();
+        break;
       case "Stop":
-        this.#stop(now, input.text);
+        this.#stop(now, input.text, input.mode ?? "shutdown");
         break;
       case "Resume":
         this.#stopping = false;
@@ -156,6 +189,17 @@ export class Speaker implements Core<Input> {
     return this.#link.rib;
   }
 
+  /** Graceful restart with one neighbour; undefined: there is no such neighbour. */
+  restartOf(name: PeerName): PeerRestartView | undefined {
+    const peer = this.#peers.get(name);
+    return peer && this.#restart.viewOf(peer);
+  }
+
+  /** Our own restart. */
+  restartAt(now: Instant): SpeakerRestartView {
+    return this.#restart.view(now);
+  }
+
   /** The routes that this speaker originates, as last announced. */
   get localRoutes(): Iterable<LocalRoute> {
     return this.#local.values();
@@ -166,15 +210,18 @@ export class Speaker implements Core<Input> {
     const former = this.#peers.get(name);
     if (former !== undefined && (dynamic || !former.dynamic)) return undefined;
     if (former !== undefined) this.#removePeer(now, former, CeaseError.OtherConfigurationChange);
-    const peer = new Peer(config, dynamic, (self) => {
+    const sessionOf = (self: Peer) => {
       const connectionOf = () => {
         const connection = this.newConnection();
         this.#connections.set(connection, self);
         return connection;
       };
-      return new Session(config, connectionOf, this.#rng, this.#sessionOut(self));
-    });
+      return new Session(config, connectionOf, this.#rng, sessionOutOf(self, this.#host));
+    };
+    const peer = new Peer(config, dynamic, sessionOf, (self) => this.#restart.helperOf(self));
+    peer.session.setRestartState(this.#restart.stateOf(peer));
     this.#peers.set(name, peer);
+    this.#restart.noteChange();
     this.#out.event(name, { type: "peer-added", dynamic });
     if (!config.adminDown) this.#start(now, peer);
     return peer;
@@ -187,6 +234,9 @@ export class Speaker implements Core<Input> {
     peer.config = config;
     if (config.adminDown && !before.adminDown) this.#run(now, peer, manualStop(CeaseError.AdministrativeShutdown));
     else if (effect === "reset") this.#run(now, peer, automaticStop(CeaseError.OtherConfigurationChange));
+    // What is kept was taken in, and is to be given up, by the rules of before.
+    if (config.adminDown || effect === "reset") peer.helper.flush();
+    this.#restart.noteChange();
     this.#guard(now, peer, () => peer.session.configure(now, config));
     if (!config.adminDown && before.adminDown) this.#start(now, peer);
     if (effect === "soft") this.#link.judgeAgain(peer);
@@ -213,6 +263,7 @@ export class Speaker implements Core<Input> {
       this.#out.close(connection, "abort");
     }
     this.#link.detach(peer);
+    this.#restart.noteChange();
     this.#out.event(peer.name, { type: "peer-removed" });
   }
 
@@ -242,15 +293,34 @@ export class Speaker implements Core<Input> {
     }
   }
 
-  /** RFC 4486: what we announced goes first, by withdrawal; then Cease/Administrative Shutdown with the text. */
-  #stop(now: Instant, text: string): void {
+  /**
+   * RFC 4486: what we announced goes first, by withdrawal; then Cease/Administrative Shutdown with the text. To hold our
+   * routes (RFC 4724), TCP ends without either, where somebody holds them.
+   */
+  #stop(now: Instant, text: string, mode: "shutdown" | "hold"): void {
     this.#stopping = true;
-    this.#local.withdrawAll();
+    if (mode === "shutdown") this.#local.withdrawAll();
     for (let slice = 0; slice < STOP_SLICES_MAX && this.#link.rib.pending; slice++) this.#link.rib.work();
     for (const peer of this.#peers.values()) {
       this.#link.sendLast(peer);
-      this.#run(now, peer, manualStop(CeaseError.AdministrativeShutdown, text));
+      const isHeld = mode === "hold" && peer.up !== undefined && holdsOurRoutes(peer.up);
+      this.#run(now, peer, isHeld ? { type: "Abandon" } : manualStop(CeaseError.AdministrativeShutdown, text));
+      peer.helper.flush();
     }
+  }
+
+  #disable(now: Instant, name: PeerName, text: string): void {
+    this.#tell(now, name, manualStop(CeaseError.AdministrativeShutdown, text));
+    this.#peers.get(name)?.helper.flush();
+    this.#restart.noteChange();
+  }
+
+  /** RFC 8326. */
+  #drain(name: PeerName, draining: boolean): void {
+    const peer = this.#peers.get(name);
+    if (peer === undefined || peer.isDraining === draining) return;
+    peer.isDraining = draining;
+    this.#link.judgeAgain(peer, "out");
   }
 
   #accepted(now: Instant, input: Extract<Input, { type: "Accepted" }>): void {
@@ -313,7 +383,7 @@ export class Speaker implements Core<Input> {
   #forgetIfGone(peer: Peer): void {
     const { state, refuses } = peer.session;
     const isGone = state === "Active" || (state === "Idle" && (!refuses || peer.config.adminDown));
-    if (peer.dynamic && isGone) this.#forget(peer);
+    if (peer.dynamic && isGone && !peer.helper.isHolding) this.#forget(peer);
   }
 
   /** What sessions are to be told, now that none runs. */
@@ -325,36 +395,4 @@ export class Speaker implements Core<Input> {
       this.#forgetIfGone(peer);
     }
   }
-
-  #sessionOut(peer: Peer): SessionOut {
-    const event = (what: SpeakerEvent) => this.#out.event(peer.name, what);
-    return {
-      connect: (connection) => this.#out.connect(connection, peer.config),
-      close: (connection, how) => {
-        this.#connections.delete(connection);
-        this.#out.close(connection, how);
-      },
-      send: (connection, bytes) => this.#out.send(connection, bytes),
-      stateChanged: (from, to, reason) => event({ type: "state", from, to, reason }),
-      established: (up) => {
-        this.#link.attach(peer, up);
-        event({ type: "established", up });
-      },
-      down: (reason) => {
-        this.#link.detach(peer);
-        event({ type: "down", reason });
-      },
-      refreshReceived: (family, kind) => this.#link.refreshReceived(peer, family, kind),
-      updateFaults: (faults) => event({ type: "update-faults", faults }),
-      notificationSent: (error, text) => event({ type: "notification-sent", error, text }),
-      notificationReceived: (error, text) => event({ type: "notification-received", error, text }),
-      updates: this.#link.updatesOf(peer),
-    };
-  }
 }
-
-const DEFAULT_SELECTION: SelectionOptions = {
-  alwaysCompareMed: false,
-  ignoreAsPathLength: false,
-  externalCompareRouterId: false,
-};

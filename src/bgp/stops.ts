@@ -14,6 +14,11 @@ export function automaticStop(subcode: number, text = ""): SessionInput {
   return { type: "AutomaticStop", subcode, text };
 }
 
+/** Down, and back by itself; both sides drop each other's routes also where a NOTIFICATION keeps them (RFC 8538). */
+export function hardStop(subcode: number, text = ""): SessionInput {
+  return { type: "AutomaticStop", subcode, text, hard: true };
+}
+
 /** What a neighbour gets that sent more prefixes than it may. */
 export function overLimitStop({ action, restartTime }: PrefixLimit): SessionInput {
   const subcode = CeaseError.MaximumPrefixesReached;

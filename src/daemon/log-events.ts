@@ -54,6 +54,22 @@ export function logSpeakerEvent(log: ComponentLogger, peer: PeerName, event: Spe
     case "end-of-rib":
       log.debug(`received End-of-RIB for ${familyName(event.family)}`, { peer });
       break;
+    case "end-of-rib-sent":
+      log.debug(`sent End-of-RIB for ${familyName(event.family)}`, { peer });
+      break;
+    case "stale-kept": {
+      const families = event.families.map(familyName).join(", ");
+      log.info(`keeping its routes as stale for ${toSeconds(event.restartTime)} s: ${families}`, { peer });
+      break;
+    }
+    case "long-lived-stale": {
+      const time = toSeconds(event.staleTime);
+      log.info(`${familyName(event.family)}: what is stale counts as last resort for ${time} s`, { peer });
+      break;
+    }
+    case "stale-removed":
+      log.info(`${familyName(event.family)}: ${event.count} stale routes removed (${event.why})`, { peer });
+      break;
     case "peer-added":
       log.debug(event.dynamic ? "dynamic neighbour appeared" : "neighbour configured", { peer });
       break;

@@ -1,5 +1,5 @@
 /*
- * System calls that Node does not offer, by FFI. This is the only file that knows koffi. The library is loaded by the
+ * System calls that Node does not offer, by FFI. Only this file and checks/posix-spawn.ts know koffi. The library is loaded by the
  * first call (9 ms), so that commands which need none of this do not pay for it. Every function throws SystemCallError.
  */
 import { createRequire } from "node:module";

@@ -47,10 +47,16 @@ export interface TcpOptions {
   readonly maxSegment?: number | undefined;
 }
 
-function setInteger(fd: number, level: number, option: number, value: number): void {
+/** An `int` as the kernel stores it. */
+export function encodeInteger(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, value, LITTLE_ENDIAN);
-  setsockopt(fd, level, option, bytes);
+  return bytes;
+}
+
+/** Sets an option whose value is an `int`. Throws SystemCallError. */
+export function setInteger(fd: number, level: number, option: number, value: number): void {
+  setsockopt(fd, level, option, encodeInteger(value));
 }
 
 /** Runs one setsockopt and, when it fails, says which option of which neighbour it was. */

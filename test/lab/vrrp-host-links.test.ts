@@ -1,5 +1,6 @@
 /** How a virtual router's path follows the interfaces and addresses of a Linux host. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import type { Lab } from "../../lab/topology.ts";
@@ -138,6 +139,16 @@ test("a socket that cannot be opened is a fault, and is opened when it can be", 
   await untilPath(open, "gw", "10.0.0.1");
   new Wire(t, lab, PEER, "eth0").inject(ADVERT);
   await until("the advert is heard", () => open.packets.length === 1);
+});
+
+test("programs that the daemon starts get none of its sockets", (t) => {
+  const open = openHost(t);
+  open.add();
+  open.add({ name: "six", family: 6 });
+  open.host.send("gw", bytes("31336401 00640000 0a000064"), address("10.0.0.1"), undefined);
+  const list = execFileSync("ls", ["-l", "/proc/self/fd"], { encoding: "utf8" });
+  const inherited = list.split("\n").filter((line) => / ([3-9]|\d\d+) -> socket:/.test(line));
+  assert.deepEqual(inherited, []);
 });
 
 test("a socket that fails is a fault at once, and is replaced", async (t) => {

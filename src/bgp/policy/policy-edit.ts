@@ -47,7 +47,9 @@ function common(have: object, more: object): string | undefined {
 
 function lacking(have: object, less: object): string | undefined {
   const present = Object.fromEntries(Object.entries(have));
-  return given(less).find(([key, value]) => value !== "none" && (!isGiven(present[key]) || present[key] === "none"))?.[0];
+  return given(less).find(
+    ([key, value]) => value !== "none" && (!isGiven(present[key]) || present[key] === "none"),
+  )?.[0];
 }
 
 /** Makes a statement, or adds conditions and actions to the one of that name; fails when it has one of them already. */
@@ -72,9 +74,7 @@ export function addStatement(book: PolicyBook, statement: StatementConfig): Edit
 export function removeFromStatement(book: PolicyBook, statement: StatementConfig): Edited {
   const old = findStatement(book, statement.name);
   if (old === undefined) return fail(`not found statement: ${statement.name}`);
-  const missing =
-    lacking(old.conditions, statement.conditions) ??
-    lacking(old.actions, statement.actions);
+  const missing = lacking(old.conditions, statement.conditions) ?? lacking(old.actions, statement.actions);
   if (missing !== undefined) return fail(`${missing} is not set`);
   const without = (have: object, less: object): object => {
     const gone = new Set(given(less).map(([key]) => key));

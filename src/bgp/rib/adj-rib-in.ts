@@ -1,9 +1,12 @@
 import type { Family } from "../wire/family.ts";
+import { WellKnownCommunity } from "../wire/iana.ts";
 import type { CanonicalAttributes, NlriBatch } from "../wire/sink.ts";
+import { addCommunity, setLocalPref } from "./attribute-edit.ts";
+import { SetFlag } from "./attribute-fields.ts";
 import type { SetId } from "./attribute-store.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { FamilyTables } from "./family-tables.ts";
-import { addOnlyToCustomer, judgeImport, lacksOnlyToCustomer, rejectNumber } from "./import-rules.ts";
+import { addOnlyToCustomer, judgeImport, lacksOnlyToCustomer, mustAvoid, rejectNumber } from "./import-rules.ts";
 import type { IndexQueue } from "./index-queue.ts";
 import type { PathIndex } from "./path-table.ts";
 import type { PeerEntry } from "./peer-table.ts";
@@ -22,6 +25,7 @@ export class AdjRibIn {
   readonly #tables: FamilyTables;
   readonly #dirty: IndexQueue;
   readonly #marked = new ByteWriter();
+  readonly #avoided = new ByteWriter();
   /** What import made of the attributes at hand: the set, held; the set as received if that is another, held; the verdict. */
   #set: SetId = 0;
   #received: SetId = 0;
@@ -39,7 +43,7 @@ export class AdjRibIn {
     const { w0, w1, w2, w3, length, pathId, count } = batch;
     const room = this.#roomOf(entry);
     for (let i = 0; i < count; i++) {
-      if (room < count && this.#roomOf(entry) <= 0 && this.#find(entry.index, batch, i) === 0) continue;
+      if (room < count && this.#roomOf(entry) <= 0 && !this.#isCounted(entry, batch, i)) continue;
       const destination = prefixes.wide
         ? prefixes.insert(w0[i] as number, w1[i] as number, w2[i] as number, w3[i] as number, length[i] as number)
         : prefixes.insert(w0[i] as number, 0, 0, 0, length[i] as number);
@@ -64,10 +68,17 @@ export class AdjRibIn {
     return destination === 0 ? 0 : this.#tables.pathOf(destination, index, pathId[i] as number);
   }
 
+  /** Whether the `i`th prefix of the batch is one of those that this peer may bring, as it has brought it already. */
+  #isCounted(entry: PeerEntry, batch: NlriBatch, i: number): boolean {
+    const path = this.#find(entry.index, batch, i);
+    return path !== 0 && !this.#tables.isStale(entry, path);
+  }
+
   /** How many more prefixes this peer may bring. */
-  #roomOf({ peer, received }: PeerEntry): number {
+  #roomOf({ peer, received, stale }: PeerEntry): number {
     const { family } = this.#tables;
-    return (peer.receiveMax?.[family] ?? Number.POSITIVE_INFINITY) - (received[family] as number);
+    const count = (received[family] as number) - (stale[family] as number);
+    return (peer.receiveMax?.[family] ?? Number.POSITIVE_INFINITY) - count;
   }
 
   /** We originate a route with this set, which the caller holds. */
@@ -87,6 +98,8 @@ export class AdjRibIn {
       entry.received[family] = (entry.received[family] as number) - 1;
       if (paths.isAccepted(path)) entry.accepted[family] = (entry.accepted[family] as number) - 1;
     }
+    if (entry !== undefined && this.#tables.isStale(entry, path))
+      entry.stale[family] = (entry.stale[family] as number) - 1;
     this.#tables.unlink(path);
     this.#dirty.add(paths.destinations[path] as number);
     const received = paths.receivedSet(path);
@@ -97,13 +110,40 @@ export class AdjRibIn {
 
   /** Judges a path anew, after the settings of its peer have changed. */
   judgeAgain(entry: PeerEntry, path: PathIndex): void {
-    const { paths, store } = this.#tables;
+    const { paths, store, family } = this.#tables;
     const attributes = store.copy(paths.receivedSet(path) || (paths.sets[path] as number));
     const generation = paths.generations[path] as number;
+    const isStale = this.#tables.isStale(entry, path);
     this.#import(entry, { bytes: attributes, length: attributes.length });
     this.#put(entry, paths.destinations[path] as number, paths.pathId(path));
     this.#endImport();
     paths.generations[path] = generation; // it was not announced again
+    if (!isStale) return;
+    entry.stale[family] = (entry.stale[family] as number) + 1;
+    if (entry.longLived[family] === true) this.makeLongLived(path);
+  }
+
+  /**
+   * RFC 9494 section 4.2: a stale path gets LLGR_STALE, or goes when it has NO_LLGR. Policy does not see the difference,
+   * and the path gets no younger by it.
+   */
+  makeLongLived(path: PathIndex): void {
+    const { paths, store } = this.#tables;
+    if (!paths.isAccepted(path)) return;
+    const before = paths.sets[path] as number;
+    const flags = store.flags[before] as number;
+    if ((flags & SetFlag.NoLlgr) !== 0) {
+      this.remove(path);
+      return;
+    }
+    if ((flags & SetFlag.LlgrStale) !== 0) return;
+    const start = store.offset(before);
+    const end = start + (store.lengths[before] as number);
+    addCommunity(store.chunk(before), start, end, WellKnownCommunity.LlgrStale, this.#marked);
+    paths.sets[path] = store.intern(this.#marked.bytes, 0, this.#marked.length, store.sourceIds[before] as number);
+    if (paths.receivedSet(path) === 0) paths.setReceivedSet(path, before);
+    else store.release(before);
+    this.#dirty.add(paths.destinations[path] as number);
   }
 
   /** Works out what becomes of routes with these attributes, but for a policy that asks for the prefix. */
@@ -115,6 +155,10 @@ export class AdjRibIn {
     this.#reject = rejectNumber(judgeImport(peer, attributes));
     if (this.#reject !== 0) return;
     let given = attributes;
+    if (mustAvoid(peer, given)) {
+      setLocalPref(given.bytes, 0, given.length, 0, this.#avoided);
+      given = this.#avoided;
+    }
     if (lacksOnlyToCustomer(peer, given)) {
       addOnlyToCustomer(given, peer.negotiated.peerAs, this.#marked);
       given = this.#marked;
@@ -178,6 +222,7 @@ export class AdjRibIn {
       this.#add(entry, destination, pathId, set, received, reject);
       return;
     }
+    if (this.#tables.isStale(entry, path)) entry.stale[family] = (entry.stale[family] as number) - 1;
     paths.generations[path] = entry.generation[family] as number;
     const isSame = paths.sets[path] === set && paths.receivedSet(path) === received;
     if (isSame && paths.rejectNumber(path) === reject) return;

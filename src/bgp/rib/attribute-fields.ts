@@ -13,6 +13,7 @@ export const SetFlag = {
   NoExportSubconfed: 4,
   LlgrStale: 8,
   OnlyToCustomer: 16,
+  NoLlgr: 32,
 } as const;
 
 /** The fields of an attribute set that the decision process looks at. One object, filled again and again. */
@@ -84,5 +85,6 @@ export class AttributeFields {
     else if (community === WellKnownCommunity.NoAdvertise) this.flags |= SetFlag.NoAdvertise;
     else if (community === WellKnownCommunity.NoExportSubconfed) this.flags |= SetFlag.NoExportSubconfed;
     else if (community === WellKnownCommunity.LlgrStale) this.flags |= SetFlag.LlgrStale;
+    else if (community === WellKnownCommunity.NoLlgr) this.flags |= SetFlag.NoLlgr;
   }
 }

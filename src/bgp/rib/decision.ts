@@ -4,7 +4,7 @@ import type { AttributeStore } from "./attribute-store.ts";
 import { growU32 } from "./columns.ts";
 import type { PathIndex, PathTable } from "./path-table.ts";
 import { Learned, type PeerTable } from "./peer-table.ts";
-import type { SelectionOptions } from "./rib-io.ts";
+import { LOCAL_PEER, type SelectionOptions } from "./rib-io.ts";
 
 /** A step of the decision: of the paths still considered, those with the least key go on. */
 interface Step {
@@ -41,6 +41,8 @@ export class Decision {
   readonly #beforeMed: readonly Step[];
   readonly #afterMed: readonly Step[];
   readonly #lastSteps: readonly Step[];
+  /** Only what this speaker originates is considered: the neighbours have not told everything yet (RFC 4724 section 4.1). */
+  isDeferred = false;
   /** Paths still considered. */
   #left = new Uint32Array(16);
   #count = 0;
@@ -99,7 +101,9 @@ export class Decision {
   }
 
   #isEligible(path: PathIndex): boolean {
-    return this.#paths.isAccepted(path) && this.#peers.gone[this.#paths.peers[path] as number] === 0;
+    const peer = this.#paths.peers[path] as number;
+    if (this.isDeferred && peer !== LOCAL_PEER) return false;
+    return this.#paths.isAccepted(path) && this.#peers.gone[peer] === 0;
   }
 
   #consider(head: PathIndex): void {

@@ -1,7 +1,8 @@
 import { attributeEnd, attributeValue } from "../wire/canonical.ts";
 import type { Family } from "../wire/family.ts";
-import { AttributeFlag, AttributeType } from "../wire/iana.ts";
+import { AttributeFlag, AttributeType, WellKnownCommunity } from "../wire/iana.ts";
 import { AsPathEdit, isOwnOnly } from "./as-path-edit.ts";
+import { includesCommunity, writeCommunities, writeLocalPref } from "./attribute-edit.ts";
 import { LOCAL_PREF_DEFAULT } from "./attribute-fields.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { writeNextHop } from "./next-hop-rules.ts";
@@ -12,9 +13,16 @@ import type { Source } from "./source-classes.ts";
 const ADDED: readonly number[] = [
   AttributeType.AsPath,
   AttributeType.LocalPref,
+  AttributeType.Communities,
   AttributeType.OriginatorId,
   AttributeType.ClusterList,
   AttributeType.OnlyToCustomer,
+];
+/** Those of them that no external neighbour gets. */
+const INTERNAL_ONLY: readonly number[] = [
+  AttributeType.LocalPref,
+  AttributeType.OriginatorId,
+  AttributeType.ClusterList,
 ];
 const NO_MORE = 256;
 const NOTHING = new Uint8Array(0);
@@ -32,12 +40,16 @@ const NOTHING = new Uint8Array(0);
  * | CLUSTER_LIST               | none                        | of reflected routes: ours in front                    |
  * | AIGP                       | none; RFC 7311 section 3.1  | as it is                                              |
  * | Only to Customer           | added downwards             | as it is; RFC 9234 section 5, egress 1                |
+ *
+ * A neighbour that is drained gets GRACEFUL_SHUTDOWN added to the communities, and an internal one LOCAL_PREF 0 (RFC 8326
+ * sections 4.1 and 4.4).
  */
 export class ExportTransform {
   readonly #peer: RibPeer;
   readonly #family: Family;
   readonly #isExternal: boolean;
   readonly #addsOnlyToCustomer: boolean;
+  readonly #isDraining: boolean;
   readonly #asPath = new AsPathEdit();
   #isReflected = false;
   #source: Source | undefined;
@@ -47,6 +59,7 @@ export class ExportTransform {
     this.#peer = peer;
     this.#family = family;
     this.#isExternal = peer.negotiated.peerType === "external";
+    this.#isDraining = peer.draining === true;
     this.#addsOnlyToCustomer = peer.role === "provider" || peer.role === "peer" || peer.role === "rs";
   }
 
@@ -82,9 +95,10 @@ export class ExportTransform {
         this.#writeAsPath(NOTHING, 0, 0, out);
         break;
       case AttributeType.LocalPref:
-        if (this.#isExternal) break;
-        out.attribute(AttributeFlag.Transitive, type, 4);
-        out.u32(LOCAL_PREF_DEFAULT);
+        if (!this.#isExternal) writeLocalPref(this.#isDraining ? 0 : LOCAL_PREF_DEFAULT, out);
+        break;
+      case AttributeType.Communities:
+        if (this.#isDraining) writeCommunities(NOTHING, 0, 0, WellKnownCommunity.GracefulShutdown, out);
         break;
       case AttributeType.OriginatorId:
         if (!this.#isReflected) break;
@@ -104,12 +118,18 @@ export class ExportTransform {
 
   /** An attribute that the route has, and export has a say in. */
   #rewrite(type: number, bytes: Uint8Array, at: number, end: number, out: ByteWriter): void {
-    const isInternalOnly = type >= AttributeType.LocalPref && type <= AttributeType.ClusterList;
-    if (isInternalOnly && this.#isExternal) return;
+    if (this.#isExternal && INTERNAL_ONLY.includes(type)) return;
     const value = attributeValue(bytes, at);
     if (type === AttributeType.AsPath) this.#writeAsPath(bytes, value, end, out);
     else if (type === AttributeType.ClusterList && this.#isReflected) this.#writeClusterList(bytes, value, end, out);
+    else if (type === AttributeType.LocalPref && this.#isDraining) writeLocalPref(0, out);
+    else if (type === AttributeType.Communities && this.#mustAddShutdown(bytes, at))
+      writeCommunities(bytes, value, end, WellKnownCommunity.GracefulShutdown, out);
     else out.copy(bytes, at, end);
+  }
+
+  #mustAddShutdown(bytes: Uint8Array, at: number): boolean {
+    return this.#isDraining && !includesCommunity(bytes, at, WellKnownCommunity.GracefulShutdown);
   }
 
   #writeAsPath(bytes: Uint8Array, start: number, end: number, out: ByteWriter): void {

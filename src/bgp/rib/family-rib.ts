@@ -1,10 +1,12 @@
 import type { Prefix } from "../../lib/prefix.ts";
+import type { Family } from "../wire/family.ts";
 import type { CanonicalAttributes, NlriBatch } from "../wire/sink.ts";
 import { AdjRibIn } from "./adj-rib-in.ts";
 import type { SetId } from "./attribute-store.ts";
 import type { FamilyTables } from "./family-tables.ts";
+import { type Generation, isOlder, nextGeneration } from "./generation.ts";
 import { IndexQueue } from "./index-queue.ts";
-import type { PeerEntry } from "./peer-table.ts";
+import { NONE_STALE, type PeerEntry } from "./peer-table.ts";
 import type { PrefixIndex } from "./prefix-table.ts";
 import { LOCAL_PEER } from "./rib-io.ts";
 import { DropSweep, PathSweep, type Sweep } from "./sweep.ts";
@@ -12,12 +14,12 @@ import { UpdateGroups } from "./update-groups.ts";
 
 /** Destinations decided in a slice: about two milliseconds. */
 const DECISIONS_MAX = 4_096;
-/** Generations of refreshes are told apart modulo this. */
-const GENERATIONS = 256;
 
 /** What one family needs of the whole. */
 export interface FamilyHost {
   readable(peer: PeerEntry): void;
+  /** End-of-RIB of this family is among what the peer reads next. */
+  endOfRib(peer: PeerEntry, family: Family): void;
   /** Work for later slices, and whether there is any. */
   sweep(sweep: Sweep): void;
   readonly isSweeping: boolean;
@@ -31,6 +33,7 @@ export class FamilyRib {
   /** Destinations to be decided. */
   readonly #dirty = new IndexQueue();
   readonly #adjRibIn: AdjRibIn;
+  #isReleaseDue = false;
 
   constructor(tables: FamilyTables, host: FamilyHost) {
     this.tables = tables;
@@ -39,6 +42,7 @@ export class FamilyRib {
     const release = (destination: PrefixIndex) => this.#release(destination);
     this.groups = new UpdateGroups(tables, {
       readable: (peer) => host.readable(peer),
+      endOfRib: (peer) => host.endOfRib(peer, tables.family),
       discarded: (adjOut) => host.sweep(new DropSweep(adjOut, release)),
       release,
     });
@@ -84,22 +88,71 @@ export class FamilyRib {
   /** From now on the peer's paths belong to a new generation. */
   beginRefresh(entry: PeerEntry): void {
     const { family } = this.tables;
-    entry.generation[family] = ((entry.generation[family] as number) + 1) % GENERATIONS;
+    entry.generation[family] = nextGeneration(entry.generation[family] as number);
   }
 
   /** Removes the peer's paths of earlier generations. Those of later ones have come while the sweep went on. */
   endRefresh(entry: PeerEntry): void {
-    const { paths, peers } = this.tables;
-    const generation = entry.generation[this.tables.family] as number;
+    this.#sweepOlder(entry, entry.generation[this.tables.family] as number);
+  }
+
+  /** All paths of the peer are stale from now on: RFC 4724 section 4.2. */
+  markStale(entry: PeerEntry): void {
+    const { family } = this.tables;
+    this.beginRefresh(entry);
+    entry.freshFrom[family] = entry.generation[family] as number;
+    entry.stale[family] = entry.received[family] as number;
+    entry.longLived[family] = false;
+  }
+
+  /** Removes the peer's stale paths, and returns how many there are; from this moment on, none counts as stale. */
+  sweepStale(entry: PeerEntry): number {
+    const { family } = this.tables;
+    const count = entry.stale[family] as number;
+    if (count > 0) this.#sweepOlder(entry, entry.freshFrom[family] as number);
+    entry.freshFrom[family] = NONE_STALE;
+    entry.stale[family] = 0;
+    entry.longLived[family] = false;
+    return count;
+  }
+
+  /** The peer's stale paths are long-lived stale from now on: RFC 9494 section 4.2. */
+  beginLongLived(entry: PeerEntry): void {
+    const { paths, peers, family } = this.tables;
+    entry.longLived[family] = true;
+    if (entry.stale[family] === 0) return;
     this.#sweepPaths((path) => {
       if (paths.peers[path] !== entry.index || peers.entry(entry.index) !== entry) return false;
-      const age = (generation - (paths.generations[path] as number) + GENERATIONS) % GENERATIONS;
-      return age > 0 && age < GENERATIONS / 2 && this.#remove(path);
+      if (entry.longLived[family] !== true || !this.tables.isStale(entry, path)) return false;
+      this.#adjRibIn.makeLongLived(path);
+      return true;
     });
   }
 
+  /** Only our own routes are selected from now on, until `endDeferral`. */
+  deferSelection(): void {
+    this.tables.decision.isDeferred = true;
+  }
+
+  endDeferral(): void {
+    const { decision, paths } = this.tables;
+    decision.isDeferred = false;
+    if (paths.count === 0) return;
+    this.#sweepPaths((path) => {
+      if (paths.peers[path] === LOCAL_PEER) return false;
+      this.#dirty.add(paths.destinations[path] as number);
+      return true;
+    });
+  }
+
+  /** Holds End-of-RIB back; or lets it go, when all that has come in until now is decided. */
+  holdEndOfRib(held: boolean): void {
+    this.#isReleaseDue = !held;
+    if (held) this.groups.holdEndOfRib(true);
+  }
+
   get pending(): boolean {
-    return this.#dirty.length > 0 || this.groups.pending;
+    return this.#dirty.length > 0 || this.#isReleaseDue || this.groups.pending;
   }
 
   /** Decides a slice of the destinations that wait, and tells who has something to read. */
@@ -112,8 +165,25 @@ export class FamilyRib {
       this.groups.mark(destination);
       this.#release(destination);
     }
-    if (this.#dirty.length === 0 && !this.#host.isSweeping) this.groups.merge();
+    if (this.#dirty.length === 0 && !this.#host.isSweeping) this.#rest();
     this.groups.notify();
+  }
+
+  /** Nothing waits to be decided. */
+  #rest(): void {
+    this.groups.merge();
+    if (!this.#isReleaseDue) return;
+    this.#isReleaseDue = false;
+    this.groups.holdEndOfRib(false);
+  }
+
+  /** Removes the peer's paths of generations before this one. */
+  #sweepOlder(entry: PeerEntry, generation: Generation): void {
+    const { paths, peers } = this.tables;
+    this.#sweepPaths((path) => {
+      if (paths.peers[path] !== entry.index || peers.entry(entry.index) !== entry) return false;
+      return isOlder(paths.generations[path] as number, generation) && this.#remove(path);
+    });
   }
 
   #sweepPaths(visit: (path: number) => boolean): void {

@@ -1,8 +1,9 @@
 import { Family } from "../wire/family.ts";
 import type { AttributeStore } from "./attribute-store.ts";
 import { Decision } from "./decision.ts";
+import { isOlder } from "./generation.ts";
 import { PathFlag, type PathIndex, PathTable } from "./path-table.ts";
-import type { PeerTable } from "./peer-table.ts";
+import type { PeerEntry, PeerTable } from "./peer-table.ts";
 import { type PrefixIndex, PrefixTable } from "./prefix-table.ts";
 import type { SelectionOptions } from "./rib-io.ts";
 import type { FamilyWatch } from "./rib-watch.ts";
@@ -57,6 +58,12 @@ export class FamilyTables {
     while (path !== 0 && (paths.peers[path] !== peer || paths.pathId(path) !== pathId))
       path = paths.nexts[path] as number;
     return path;
+  }
+
+  /** Whether the path is one of those that its peer, `entry`, has not announced again since it went down. Hot. */
+  isStale({ stale, freshFrom }: PeerEntry, path: PathIndex): boolean {
+    if (stale[this.family] === 0) return false;
+    return isOlder(this.paths.generations[path] as number, freshFrom[this.family] as number);
   }
 
   /** Puts a path in front of its destination's list: it is the youngest. */

@@ -29,6 +29,7 @@ export function groupKey(peer: RibPeer, family: Family): string {
     peer.defaultExport,
     peer.role,
     peer.longLived,
+    peer.draining === true,
     policyNumber(peer.exportPolicy),
   ]);
 }

@@ -1,7 +1,8 @@
 import { readU32 } from "../../lib/bytes.ts";
 import { attributeEnd, attributeValue, countAs, findAttribute } from "../wire/canonical.ts";
-import { AttributeFlag, AttributeType } from "../wire/iana.ts";
+import { AttributeFlag, AttributeType, WellKnownCommunity } from "../wire/iana.ts";
 import type { CanonicalAttributes } from "../wire/sink.ts";
+import { hasCommunity } from "./attribute-edit.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { REJECT_REASONS } from "./path-table.ts";
 import type { RibPeer } from "./rib-io.ts";
@@ -47,6 +48,12 @@ function isLeak({ role, negotiated }: RibPeer, bytes: Uint8Array, length: number
   const otc = findAttribute(bytes, 0, length, AttributeType.OnlyToCustomer);
   if (otc < 0) return false;
   return role !== "peer" || readU32(bytes, attributeValue(bytes, otc)) !== negotiated.peerAs;
+}
+
+/** RFC 8326 section 4.2: the neighbour is about to go, so its route must be the last choice (LOCAL_PREF 0). */
+export function mustAvoid(peer: RibPeer, { bytes, length }: CanonicalAttributes): boolean {
+  if (peer.honourGracefulShutdown === false || peer.negotiated.peerType !== "external") return false;
+  return hasCommunity(bytes, 0, length, WellKnownCommunity.GracefulShutdown);
 }
 
 /** RFC 9234 section 5, ingress 3: whether the route must be marked as one for customers only. */

@@ -8,7 +8,8 @@ import type { RouteView } from "./route-view.ts";
 
 /** A path as the API sees it, with the attributes of `set`: those that are considered unless told otherwise. */
 export function viewOf(tables: FamilyTables, path: PathIndex, set = tables.paths.sets[path] as number): RouteView {
-  const { paths, store, family } = tables;
+  const { paths, peers, store, family } = tables;
+  const entry = peers.entry(paths.peers[path] as number);
   return {
     family,
     prefix: prefixOf(tables, paths.destinations[path] as number),
@@ -17,6 +18,7 @@ export function viewOf(tables: FamilyTables, path: PathIndex, set = tables.paths
     attributes: store.copy(set),
     best: ((paths.flags[path] as number) & PathFlag.Best) !== 0,
     rejected: paths.rejectReason(path),
+    stale: entry !== undefined && tables.isStale(entry, path),
     learnedAt: after(0 as Instant, seconds(paths.learnedAt[path] as number)),
   };
 }

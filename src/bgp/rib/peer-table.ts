@@ -1,6 +1,7 @@
 import { assert } from "../../lib/assert.ts";
 import { FAMILIES } from "../wire/family.ts";
 import { growU8, growU32 } from "./columns.ts";
+import type { Generation } from "./generation.ts";
 import type { PeerIndex, RibPeer } from "./rib-io.ts";
 import type { SourceId } from "./source-classes.ts";
 
@@ -10,6 +11,9 @@ export const PEERS_MAX = 0xffff;
 /** How a path was learned, for the decision process. */
 export const Learned = { Local: 0, External: 1, Internal: 2 } as const;
 
+/** In `PeerEntry.freshFrom`: no path is stale. */
+export const NONE_STALE = -1;
+
 /** One peer as the RIB keeps it. Number 0 is this speaker itself: it has no `RibPeer`. */
 export interface PeerEntry {
   readonly index: PeerIndex;
@@ -18,8 +22,14 @@ export interface PeerEntry {
   /** Paths in its Adj-RIB-In, and those of them that are not rejected, by family. */
   readonly received: number[];
   readonly accepted: number[];
-  /** The refresh that its paths belong to, by family: see sweep.ts. */
-  readonly generation: number[];
+  /** What it announces belongs to this generation, by family. */
+  readonly generation: Generation[];
+  /** Its paths from before this generation are stale (RFC 4724), by family; NONE_STALE: none is. */
+  readonly freshFrom: Generation[];
+  /** How many that are, the rejected ones included. */
+  readonly stale: number[];
+  /** They are long-lived stale (RFC 9494), by family. */
+  readonly longLived: boolean[];
   /** `RibOut.readable` was called, and `pull` has not come to the end since. */
   signalled: boolean;
 }
@@ -45,13 +55,21 @@ export class PeerTable {
       received: zeros(),
       accepted: zeros(),
       generation: zeros(),
+      freshFrom: FAMILIES.map(() => NONE_STALE),
+      stale: zeros(),
+      longLived: FAMILIES.map(() => false),
       signalled: false,
     };
     this.#entries[index] = entry;
-    this.learned[index] = peer.negotiated.peerType === "external" ? Learned.External : Learned.Internal;
-    this.remoteIds[index] = peer.remoteId;
+    this.describe(entry);
     this.gone[index] = 0;
     return entry;
+  }
+
+  /** Brings the columns in line with `entry.peer`. */
+  describe({ index, peer }: PeerEntry): void {
+    this.learned[index] = peer.negotiated.peerType === "external" ? Learned.External : Learned.Internal;
+    this.remoteIds[index] = peer.remoteId;
   }
 
   /** The peer, unless it is gone or this speaker itself. */

@@ -24,6 +24,10 @@ export interface RibPeer {
   readonly replacePeerAs: boolean;
   readonly removePrivateAs: "all" | "replace" | undefined;
   readonly nextHop: "self" | "unchanged" | "default";
+  /** RFC 8326: see PeerConfig; undefined: yes. */
+  readonly honourGracefulShutdown?: boolean | undefined;
+  /** RFC 8326: everything that is sent carries GRACEFUL_SHUTDOWN. */
+  readonly draining?: boolean | undefined;
   readonly defaultImport: "accept" | "reject";
   readonly defaultExport: "accept" | "reject";
   /** RFC 9234 role of this speaker on the session, when both sides agreed on it. */
@@ -101,6 +105,8 @@ export interface LocalRoute {
 export interface RibOut {
   /** There is something to send to this peer: call `Rib.pull`. */
   readable(peer: PeerIndex): void;
+  /** End-of-RIB of this family is among what `pull` gives next. */
+  endOfRib?(peer: PeerIndex, family: Family): void;
 }
 
 /** The RIB as the speaker and the API see it; `rib.ts` implements it. Pure: no clock, no I/O. */
@@ -109,6 +115,20 @@ export interface RibFace {
   addPeer(peer: RibPeer): PeerIndex;
   /** The session is gone: every path learned from it is withdrawn. */
   removePeer(peer: PeerIndex): void;
+  /**
+   * The session is gone, and its paths of these families are kept as stale (RFC 4724 section 4.2); the others go. The
+   * number stays taken until `removePeer`, or is given to `resumePeer`.
+   */
+  retainPeer(peer: PeerIndex, families: readonly Family[]): void;
+  /** The session is back: all our routes start to flow to it, and what it announces takes the place of what is stale. */
+  resumePeer(index: PeerIndex, peer: RibPeer): void;
+  /** Removes what is stale. Returns how many paths that are; they go in slices. */
+  sweepStale(peer: PeerIndex, family: Family): number;
+  /** RFC 9494 section 4.2: what is stale gets LLGR_STALE, or goes when it has NO_LLGR. */
+  beginLongLived(peer: PeerIndex, family: Family): void;
+  /** RFC 4724 section 4.1: nothing that neighbours announce is selected until `endDeferral`. Our own routes are. */
+  deferSelection(): void;
+  endDeferral(): void;
   reach(peer: PeerIndex, family: Family, prefixes: NlriBatch, attributes: CanonicalAttributes): void;
   withdraw(peer: PeerIndex, family: Family, prefixes: NlriBatch): void;
   announceLocal(route: LocalRoute): void;

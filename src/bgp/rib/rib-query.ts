@@ -103,6 +103,7 @@ export class RibQuery implements RibView {
         best: true,
         rejected: undefined,
         learnedAt: undefined,
+        stale: false,
       });
     });
   }

@@ -62,18 +62,58 @@ export class Rib implements RibFace {
     return entry.index;
   }
 
-  /** The settings of a peer have changed: its routes are judged again, and it is told what it should know now. */
-  updatePeer(index: PeerIndex, peer: RibPeer): void {
+  /**
+   * The settings of a peer have changed: its routes are judged again ("out": they are not, no such setting has changed),
+   * and it is told what it should know now.
+   */
+  updatePeer(index: PeerIndex, peer: RibPeer, direction: "both" | "out" = "both"): void {
     const entry = this.#peers.find(index);
     if (entry === undefined) return;
-    const before = entry.source;
-    entry.peer = peer;
-    entry.source = this.#sourceOf(peer);
-    this.#store.sources.release(before);
+    this.#describe(entry, peer);
     for (const family of this.#families) {
-      family.sweepImport(entry);
+      if (direction === "both") family.sweepImport(entry);
       family.groups.change(entry);
     }
+  }
+
+  retainPeer(index: PeerIndex, families: readonly Family[]): void {
+    const entry = this.#peers.find(index);
+    if (entry === undefined) return;
+    entry.signalled = false;
+    for (const family of this.#families) {
+      family.groups.leave(entry);
+      family.markStale(entry);
+      if (!families.includes(family.tables.family)) family.sweepStale(entry);
+    }
+  }
+
+  resumePeer(index: PeerIndex, peer: RibPeer): void {
+    const entry = this.#peers.get(index);
+    this.#describe(entry, peer);
+    for (const family of this.#families) family.groups.join(entry);
+  }
+
+  sweepStale(index: PeerIndex, family: Family): number {
+    const entry = this.#peers.find(index);
+    return entry === undefined ? 0 : this.#familyRib(family).sweepStale(entry);
+  }
+
+  beginLongLived(index: PeerIndex, family: Family): void {
+    const entry = this.#peers.find(index);
+    if (entry !== undefined) this.#familyRib(family).beginLongLived(entry);
+  }
+
+  /** Paths of `peer` that it has not announced again since it went down. */
+  staleCount(index: PeerIndex, family: Family): number {
+    return this.#peers.find(index)?.stale[family] ?? 0;
+  }
+
+  deferSelection(): void {
+    for (const family of this.#families) family.deferSelection();
+  }
+
+  endDeferral(): void {
+    for (const family of this.#families) family.endDeferral();
   }
 
   removePeer(index: PeerIndex): void {
@@ -131,9 +171,12 @@ export class Rib implements RibFace {
     if (entry !== undefined) this.#familyRib(family).groups.resend(entry, enhanced);
   }
 
-  /** Holds back every End-of-RIB that has not been sent, until told otherwise: our own routes are not complete yet. */
+  /**
+   * Holds back every End-of-RIB that has not been sent, until told otherwise: our own routes are not complete yet. What
+   * was announced before the hold ends goes out before any End-of-RIB.
+   */
   holdEndOfRib(held: boolean): void {
-    for (const family of this.#families) family.groups.holdEndOfRib(held);
+    for (const family of this.#families) family.holdEndOfRib(held);
   }
 
   /** Tells `watcher` of changes from now on, or nobody any more. */
@@ -194,6 +237,14 @@ export class Rib implements RibFace {
     return this.#families[family] as FamilyRib;
   }
 
+  #describe(entry: PeerEntry, peer: RibPeer): void {
+    const before = entry.source;
+    entry.peer = peer;
+    entry.source = this.#sourceOf(peer);
+    this.#store.sources.release(before);
+    this.#peers.describe(entry);
+  }
+
   #sourceOf(peer: RibPeer): SourceId {
     const type = peer.negotiated.peerType;
     const internal = type === "internal";
@@ -209,6 +260,7 @@ export class Rib implements RibFace {
     const sweeps = this.#sweeps;
     return {
       readable: (entry) => this.#signal(entry),
+      endOfRib: (entry, family) => this.#out.endOfRib?.(entry.index, family),
       sweep: (sweep) => sweeps.push(sweep),
       get isSweeping() {
         return sweeps.length > 0;

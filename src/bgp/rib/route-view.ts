@@ -21,6 +21,8 @@ export interface RouteView {
   readonly rejected: RejectReason | undefined;
   /** When the path came or last changed, to the second; undefined of an Adj-RIB-Out. */
   readonly learnedAt: Instant | undefined;
+  /** The neighbour is down, or has not announced it again since it is back (RFC 4724). */
+  readonly stale: boolean;
 }
 
 /** A stretch of a table. */

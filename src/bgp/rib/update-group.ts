@@ -36,6 +36,7 @@ export interface GroupHost {
   readonly batch: OutBatch;
   /** End-of-RIB must wait (RFC 4724 section 4.1). */
   readonly isEndOfRibHeld: boolean;
+  endOfRibWritten(members: Iterable<PeerIndex>): void;
   /** Nobody was told of this destination any more: its row may go. */
   release(destination: PrefixIndex): void;
 }
@@ -194,11 +195,13 @@ export class UpdateGroup implements Membership {
     for (const destination of this.#orphans) this.#host.release(destination);
     this.#orphans.length = 0;
     if (this.#walk !== undefined && this.#pending.length === 0 && this.#walkNext >= this.#walkEnd) this.#endWalk();
-    if (this.#isEndOfRibDue && !this.#host.isEndOfRibHeld) {
-      this.#isEndOfRibDue = false;
-      this.#writer.endOfRib(this.#host.tables.family);
-      this.#log.append(this.#writer.take());
-    }
+    // All that is known goes first: while End-of-RIB was held back, more may have come than fits one batch.
+    if (!this.#isEndOfRibDue || this.#host.isEndOfRibHeld || this.#pending.length > 0 || this.#walk !== undefined)
+      return;
+    this.#isEndOfRibDue = false;
+    this.#writer.endOfRib(this.#host.tables.family);
+    this.#log.append(this.#writer.take());
+    this.#host.endOfRibWritten(this.members.keys());
   }
 
   #compare(destination: PrefixIndex, how: Comparison): void {

@@ -16,6 +16,8 @@ export const BACKLOG_MAX = 4 * 1024 * 1024;
 export interface GroupsOut {
   /** There is something to send to this peer. */
   readable(peer: PeerEntry): void;
+  /** End-of-RIB is among what this peer reads next. */
+  endOfRib(peer: PeerEntry): void;
   /** An Adj-RIB-Out that nobody uses any more: drop its contents in slices. */
   discarded(adjOut: AdjOut): void;
   /** Nobody was told of this destination any more. */
@@ -50,6 +52,11 @@ export class UpdateGroups implements GroupHost {
 
   release(destination: PrefixIndex): void {
     this.#out.release(destination);
+  }
+
+  /** End-of-RIB was written for the members. */
+  endOfRibWritten(members: Iterable<PeerIndex>): void {
+    for (const index of members) this.#out.endOfRib(this.tables.peers.get(index));
   }
 
   /** The session carries the family: everything is told from now on. */

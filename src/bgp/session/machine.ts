@@ -5,10 +5,11 @@ import { CeaseError, ceaseError, type NotificationError } from "../wire/index.ts
 import { Connection, type Established, type OpenConfirm } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { describeDown, isProtocolError, notificationOf } from "./down-reason.ts";
+import type { RestartState } from "./open-builder.ts";
 import { Sender } from "./sender.ts";
 import type { ConnectionId, DownReason, Out, SessionUp, State } from "./session-io.ts";
 import { Statistics } from "./statistics.ts";
-import { idleHoldWait, retryWait, SessionTimer, STABLE_TIME } from "./timers.ts";
+import { ATTEMPT_TIME, idleHoldWait, retryWait, SessionTimer, STABLE_TIME } from "./timers.ts";
 
 /** What becomes of a connection's TCP; "gone": it has ended already. */
 export type Ending = "close" | "abort" | "gone";
@@ -24,6 +25,7 @@ export class Machine {
   readonly sender: Sender;
   /** Between ManualStart and ManualStop or Abandon. */
   isStarted = false;
+  restart: RestartState = { restarting: false, forwarding: () => false };
   #config: PeerConfig;
   readonly #newConnection: () => ConnectionId;
   readonly #rng: Rng;
@@ -205,10 +207,20 @@ export class Machine {
   #armConnectRetry(now: Instant): void {
     const isPassive = this.#config.passive && this.#state === "Active";
     if (isPassive) this.timers.stop(SessionTimer.ConnectRetry);
-    else this.timers.arm(SessionTimer.ConnectRetry, after(now, retryWait(this.#rng, this.#config.connectRetryTime)));
+    else this.timers.arm(SessionTimer.ConnectRetry, after(now, this.#retryWait()));
+  }
+
+  /** How long an attempt in Connect may take, or Active waits for the next one. */
+  #retryWait(): Micros {
+    const { retryTime } = this.restart;
+    const wait = retryWait(this.#rng, this.#config.connectRetryTime);
+    if (retryTime === undefined) return wait;
+    return Math.min(wait, this.#state === "Connect" ? ATTEMPT_TIME : retryWait(this.#rng, retryTime)) as Micros;
   }
 
   idleHoldWait(failures: number): Micros {
-    return idleHoldWait(this.#rng, this.#config.idleHoldTime, this.#config.idleHoldTimeMax, failures);
+    const { retryTime } = this.restart;
+    const wait = idleHoldWait(this.#rng, this.#config.idleHoldTime, this.#config.idleHoldTimeMax, failures);
+    return retryTime === undefined ? wait : (Math.min(wait, retryWait(this.#rng, retryTime)) as Micros);
   }
 }

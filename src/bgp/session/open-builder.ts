@@ -1,4 +1,4 @@
-import { toSeconds } from "../../lib/time.ts";
+import { type Micros, toSeconds } from "../../lib/time.ts";
 import type { FamilyConfig, GracefulRestartConfig, PeerConfig } from "../peer-config.ts";
 import { AS_TRANS, BGP_VERSION, type Capability, FAMILY_SPECS, Family, type OpenMessage } from "../wire/index.ts";
 
@@ -8,6 +8,8 @@ export interface RestartState {
   readonly restarting: boolean;
   /** The F bit: packets for the family's routes were forwarded all the while. */
   readonly forwarding: (family: Family) => boolean;
+  /** Routes hang on the return of the session: the longest wait before the next attempt to connect. */
+  readonly retryTime?: Micros | undefined;
 }
 
 const RESTART_TIME_MAX_SECONDS = 0xfff;

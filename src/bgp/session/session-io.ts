@@ -24,9 +24,16 @@ export type Input =
   | { readonly type: "ManualStop"; readonly subcode: number; readonly text: string }
   /**
    * Event 8. Ends the session with Cease/`subcode`; it comes back by itself after IdleHoldTime, or, when `idleFor` is
-   * given, exactly after that: until then the neighbour's connections are refused as well (prefix limit).
+   * given, exactly after that: until then the neighbour's connections are refused as well (prefix limit). `hard`: as a
+   * Hard Reset where that is negotiated, as it is anyhow with `idleFor`.
    */
-  | { readonly type: "AutomaticStop"; readonly subcode: number; readonly text: string; readonly idleFor?: Micros }
+  | {
+      readonly type: "AutomaticStop";
+      readonly subcode: number;
+      readonly text: string;
+      readonly idleFor?: Micros;
+      readonly hard?: boolean;
+    }
   /**
    * TCP closes without a NOTIFICATION: the peer's graceful restart keeps our routes (RFC 4724). For a process that is
    * about to be replaced: nothing comes back until ManualStart.

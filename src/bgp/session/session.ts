@@ -64,7 +64,6 @@ type Stop = Extract<Input, { type: "ManualStop" | "AutomaticStop" }>;
 export class Session implements Core<Input> {
   readonly #machine: Machine;
   readonly #out: Out;
-  #restart: RestartState = { restarting: false, forwarding: () => false };
 
   /** `newConnection` gives numbers that no other connection ever had. Stays in Idle until ManualStart. */
   constructor(config: PeerConfig, newConnection: () => ConnectionId, rng: Rng, out: Out) {
@@ -79,11 +78,6 @@ export class Session implements Core<Input> {
   /** When the state was entered; undefined while it is the first. */
   get stateSince(): Instant | undefined {
     return this.#machine.stateSince;
-  }
-
-  /** Between ManualStart and ManualStop: an operator wants it up. */
-  get isStarted(): boolean {
-    return this.#machine.isStarted;
   }
 
   /** In Idle, and the neighbour's connections are refused: it was stopped, or failed in a way that must not be repeated at once. */
@@ -122,9 +116,9 @@ export class Session implements Core<Input> {
     };
   }
 
-  /** What the graceful restart capabilities of OPENs sent from now on say. */
+  /** What the graceful restart capabilities of OPENs sent from now on say. Read whenever it is needed. */
   setRestartState(restart: RestartState): void {
-    this.#restart = restart;
+    this.#machine.restart = restart;
   }
 
   /** A configuration that needs no reset: OPENs, attempts and waits to come obey it; connections that exist do not. */
@@ -190,7 +184,7 @@ export class Session implements Core<Input> {
     const idleFor = isManual ? undefined : stop.idleFor;
     const wasIdle = machine.state === "Idle";
     if (isManual) machine.isStarted = false;
-    const isHard = isManual || idleFor !== undefined;
+    const isHard = isManual || idleFor !== undefined || stop.hard === true;
     for (const connection of machine.connections.all) {
       const error = stopError(connection, stop.subcode, stop.text, isHard);
       machine.dismiss(now, connection, error, stop.text);
@@ -237,8 +231,8 @@ export class Session implements Core<Input> {
   }
 
   #open(now: Instant, connection: Connection, local: Address, remote: Address): void {
-    const { config, sender } = this.#machine;
-    const open = buildOpen(config, this.#restart);
+    const { config, restart, sender } = this.#machine;
+    const open = buildOpen(config, restart);
     connection.open(now, config, open, local, remote);
     sender.open(connection.id, open);
     this.#machine.settle(now, `${connection.direction} connection`);

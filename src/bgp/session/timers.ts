@@ -35,6 +35,8 @@ export const COLLISION_WAIT: Micros = seconds(2);
 export const LATE_COLLISION: Micros = seconds(5);
 /** A session that has been up for so long has made up for earlier failures. */
 export const STABLE_TIME: Micros = seconds(300);
+/** While routes hang on the return of a session: an attempt that takes longer is given up for a new one. */
+export const ATTEMPT_TIME: Micros = seconds(2);
 const SHORTEST_WAIT: Micros = millis(100);
 
 /** RFC 4271 section 10: `time` multiplied by a random factor in 0.75 .. 1, so that routers do not act in step. */

@@ -40,6 +40,7 @@ import type {
   VrrpPacket,
 } from "./host-io.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import { loadRawSocket } from "./receive-socket.ts";
 import { chooseSource, isSamePath } from "./source-address.ts";
 import { removeMacvlan, VirtualMacs } from "./virtual-mac.ts";
 
@@ -51,12 +52,18 @@ interface Router {
 }
 
 /**
- * Opens VRRP's hold on this host. Errors: a capability is missing (the text says which), or the kernel denies netlink or
- * packet sockets.
+ * Opens VRRP's hold on this host. Errors: a capability is missing (the text says which), the package raw-socket is not
+ * compiled, or the kernel denies netlink or packet sockets.
  */
 export function openVrrpHost(events: VrrpHostEvents, log: ComponentLogger): Result<VrrpHost, PlatformError> {
   const capable = checkCapabilities();
   if (!capable.ok) return capable;
+  try {
+    loadRawSocket();
+  } catch (error) {
+    const text = `VRRP needs the package raw-socket, which cannot be loaded: ${messageOf(error)}; npm rebuild raw-socket`;
+    return fail(new PlatformError("system", text, errnoOf(error), error));
+  }
   try {
     return ok(new LinuxVrrpHost(events, log));
   } catch (error) {

@@ -2,8 +2,7 @@
  * Hears the VRRP packets of one interface and IP version, for all virtual routers there.
  *
  * The package raw-socket opens the socket, wakes us and closes it. Packets are read by packet-batch.ts: raw-socket
- * itself reads one in each turn of the event loop, and of IPv6 neither hop limit nor destination. It is loaded by the
- * first socket, so that a daemon without VRRP does not pay for it.
+ * itself reads one in each turn of the event loop, and of IPv6 neither hop limit nor destination.
  */
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,6 +11,7 @@ import { PlatformError } from "../errors.ts";
 import { getsockopt, setCloseOnExec, setsockopt } from "../libc.ts";
 import { type BatchPacket, isFullBatch, readBatch } from "../packet-batch.ts";
 import { LITTLE_ENDIAN } from "../sockaddr.ts";
+import { encodeInteger, setDevice, setInteger } from "../sockopt.ts";
 import type { VrrpPacket } from "./host-io.ts";
 
 /** IANA protocol number (RFC 9568 section 5.1.1.4). */
@@ -22,7 +22,7 @@ export const VRRP_GROUP = {
   6: new Address(6, 0xff020000, 0, 0, 0x12),
 } as const;
 
-const SOL_SOCKET = { level: 1, SO_BINDTODEVICE: 25, SO_RCVBUFFORCE: 33, SO_COOKIE: 57 } as const;
+const SOL_SOCKET = { level: 1, SO_RCVBUFFORCE: 33, SO_COOKIE: 57 } as const;
 const IPPROTO_IP = { level: 0, IP_MULTICAST_LOOP: 34, IP_ADD_MEMBERSHIP: 35, IP_MULTICAST_ALL: 49 } as const;
 const IPPROTO_IPV6 = {
   level: 41,
@@ -120,9 +120,17 @@ export class ReceiveSocket {
   }
 }
 
+let loaded: RawSocketModule | undefined;
+
+/** Loads the package (4 ms), so that only a daemon with VRRP pays for it. Throws when it is not compiled. */
+export function loadRawSocket(): RawSocketModule {
+  loaded ??= createRequire(import.meta.url)("raw-socket") as RawSocketModule;
+  return loaded;
+}
+
 /** A socket that calls `drain` instead of reading. */
 function openRawSocket(family: 4 | 6, drain: () => void): RawSocket {
-  const raw = createRequire(import.meta.url)("raw-socket") as RawSocketModule;
+  const raw = loadRawSocket();
   class WakingSocket extends raw.Socket {
     override onRecvReady(): void {
       drain();
@@ -148,15 +156,15 @@ function descriptorOf(socket: RawSocket): number {
 }
 
 function setOptions(fd: number, interfaceName: string, interfaceIndex: number, family: 4 | 6): void {
-  const set = (level: number, option: number, value: number) => setsockopt(fd, level, option, integer(value));
-  setsockopt(fd, SOL_SOCKET.level, SOL_SOCKET.SO_BINDTODEVICE, new TextEncoder().encode(`${interfaceName}\0`));
+  const set = (level: number, option: number, value: number) => setInteger(fd, level, option, value);
+  setDevice(fd, interfaceName);
   set(SOL_SOCKET.level, SOL_SOCKET.SO_RCVBUFFORCE, RECEIVE_BUFFER_SIZE);
   const group = VRRP_GROUP[family].toBytes();
   if (family === 4) {
     // struct ip_mreqn: group, local address (any), interface.
     const membership = new Uint8Array(12);
     membership.set(group);
-    membership.set(integer(interfaceIndex), 8);
+    membership.set(encodeInteger(interfaceIndex), 8);
     set(IPPROTO_IP.level, IPPROTO_IP.IP_MULTICAST_ALL, 0);
     set(IPPROTO_IP.level, IPPROTO_IP.IP_MULTICAST_LOOP, 0);
     setsockopt(fd, IPPROTO_IP.level, IPPROTO_IP.IP_ADD_MEMBERSHIP, membership);
@@ -164,18 +172,12 @@ function setOptions(fd: number, interfaceName: string, interfaceIndex: number, f
   }
   const membership = new Uint8Array(20);
   membership.set(group);
-  membership.set(integer(interfaceIndex), 16);
+  membership.set(encodeInteger(interfaceIndex), 16);
   set(IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_MULTICAST_ALL, 0);
   set(IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_MULTICAST_LOOP, 0);
   set(IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_RECVHOPLIMIT, 1);
   set(IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_RECVPKTINFO, 1);
   setsockopt(fd, IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_ADD_MEMBERSHIP, membership);
-}
-
-function integer(value: number): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setInt32(0, value, LITTLE_ENDIAN);
-  return out;
 }
 
 /** The packet starts with its IP header. Link padding behind the total length is cut off by the kernel already. */

@@ -4,13 +4,14 @@
  * The sockets hear nothing.
  */
 import type { Address } from "../../lib/address.ts";
-import { close, SOCK_RAW, sendTo, setsockopt, socket } from "../libc.ts";
+import { close, SOCK_RAW, sendTo, socket } from "../libc.ts";
 import { encodeSockaddr, familyOf, LITTLE_ENDIAN } from "../sockaddr.ts";
+import { setDevice, setInteger } from "../sockopt.ts";
 import { VRRP_GROUP, VRRP_PROTOCOL } from "./receive-socket.ts";
 
 /** Protocol "raw": the IP header comes with the packet, and no packet comes in. */
 const IPPROTO_RAW = 255;
-const SOL_SOCKET = { level: 1, SO_PRIORITY: 12, SO_BINDTODEVICE: 25 } as const;
+const SOL_SOCKET = { level: 1, SO_PRIORITY: 12 } as const;
 const IPPROTO_IP = { level: 0, IP_MULTICAST_LOOP: 34 } as const;
 const IPPROTO_IPV6 = { level: 41, IPV6_MULTICAST_IF: 17, IPV6_MULTICAST_LOOP: 19 } as const;
 /** DSCP CS6, network control, as keepalived and FRR mark adverts. */
@@ -85,14 +86,13 @@ export class SendSocket {
   }
 
   #setOptions(interfaceName: string): void {
-    const set = (level: number, option: number, value: number) => setsockopt(this.#fd, level, option, integer(value));
-    setsockopt(this.#fd, SOL_SOCKET.level, SOL_SOCKET.SO_BINDTODEVICE, new TextEncoder().encode(`${interfaceName}\0`));
-    set(SOL_SOCKET.level, SOL_SOCKET.SO_PRIORITY, PRIORITY_CONTROL);
+    setDevice(this.#fd, interfaceName);
+    setInteger(this.#fd, SOL_SOCKET.level, SOL_SOCKET.SO_PRIORITY, PRIORITY_CONTROL);
     // Our own adverts must not come back to us.
-    if (this.#family === 4) set(IPPROTO_IP.level, IPPROTO_IP.IP_MULTICAST_LOOP, 0);
+    if (this.#family === 4) setInteger(this.#fd, IPPROTO_IP.level, IPPROTO_IP.IP_MULTICAST_LOOP, 0);
     else {
-      set(IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_MULTICAST_IF, this.#interfaceIndex);
-      set(IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_MULTICAST_LOOP, 0);
+      setInteger(this.#fd, IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_MULTICAST_IF, this.#interfaceIndex);
+      setInteger(this.#fd, IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_MULTICAST_LOOP, 0);
     }
   }
 
@@ -103,10 +103,4 @@ export class SendSocket {
       new DataView(out.buffer).setUint32(24, this.#interfaceIndex, LITTLE_ENDIAN);
     return out;
   }
-}
-
-function integer(value: number): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setInt32(0, value, LITTLE_ENDIAN);
-  return out;
 }

@@ -202,3 +202,20 @@ test("many VIPs of one virtual router are judged in slices, the first before `ha
   assert.equal(bench.told.filter((line) => line.includes("withdraw")).length, first);
   assert.equal(bench.gates.why("1")?.action, "withdraw");
 });
+
+test("VIPs that have moved to another virtual router, or gone, cost nothing when the former one changes", () => {
+  const bench = new Bench();
+  for (let i = 0; i < 3000; i++) bench.configure(1, { vrrpInstance: "a" }, `${i}`);
+  for (let i = 0; i < 2000; i++) bench.configure(2, { vrrpInstance: "b" }, `${i}`);
+  for (let i = 2000; i < 3000; i++) bench.at(2, { type: "Remove", vip: `${i}` });
+  bench.gates.handle(seconds(3) as number as Instant, vrrp("Master", "a"));
+  assert.equal(bench.gates.deadline, NEVER);
+});
+
+test("a VIP that is removed has nothing left to wait for", () => {
+  const bench = new Bench();
+  bench.configure(1);
+  bench.at(2, { type: "SetLease", vip: VIP, until: seconds(50) as number as Instant });
+  bench.at(3, { type: "Remove", vip: VIP });
+  assert.equal(bench.gates.deadline, NEVER);
+});

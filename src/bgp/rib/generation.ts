@@ -1,0 +1,18 @@
+/**
+ * A generation of paths, modulo 256: what a neighbour announces belongs to the present one. To count up makes everything
+ * older at once, without a look at any path; what is not announced again is found by its age. Mark and sweep, where
+ * marking costs nothing.
+ */
+export type Generation = number;
+
+const GENERATIONS = 256;
+
+export function nextGeneration(generation: Generation): Generation {
+  return (generation + 1) % GENERATIONS;
+}
+
+/** Whether `generation` comes before `than`. Of two that are half a turn apart or more, the later one looks older. */
+export function isOlder(generation: Generation, than: Generation): boolean {
+  const age = (than - generation + GENERATIONS) % GENERATIONS;
+  return age > 0 && age < GENERATIONS / 2;
+}
