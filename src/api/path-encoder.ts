@@ -88,6 +88,7 @@ export class PathEncoder {
     if (source.as !== 0) out.uint(10, source.as);
     out.string(11, source.id);
     out.bool(12, route.rejected !== undefined);
+    out.bool(13, route.stale);
     out.string(15, source.address);
     if (uuid !== undefined) out.octets(16, uuid);
     if (pathId !== 0) out.uint(isSent ? 19 : 18, pathId);

@@ -1,4 +1,5 @@
-import { type PolicyTable, Speaker } from "../bgp/index.ts";
+import { Watch } from "../api/index.ts";
+import { type PolicyTable, Speaker, type Input as SpeakerInput } from "../bgp/index.ts";
 import {
   type Change,
   type Config,
@@ -42,6 +43,8 @@ export class Daemon {
   readonly vips: Vips;
   readonly checks: HealthChecks;
   readonly driver = new Driver();
+  /** What clients of the API watch. */
+  readonly watch = new Watch();
   readonly #log: Logger;
   readonly #network: Network;
   #transports: TransportTable;
@@ -69,7 +72,10 @@ export class Daemon {
       connect: (connection, peer) => this.#network.connect(connection, peer),
       close: (connection, how) => this.#network.close(connection, how),
       send: (connection, bytes) => this.#network.send(connection, bytes),
-      event: (peer, event) => logSpeakerEvent(bgp, peer, event),
+      event: (peer, event) => {
+        logSpeakerEvent(bgp, peer, event);
+        this.watch.event(peer, event);
+      },
     });
     this.#network.attach(this.speaker);
     const verdicts = new VerdictLog(log.component("vip"), () => this.vips.gates);
@@ -87,6 +93,17 @@ export class Daemon {
 
   get config(): Config {
     return this.#config;
+  }
+
+  /** Gives the speaker an input. */
+  tell(input: SpeakerInput): void {
+    this.#network.tell(input);
+  }
+
+  /** Announces every VIP that is announced once more: the speaker has forgotten them. */
+  announceVips(): void {
+    const vips = this.#config.vips.map((vip) => [vip.prefix.toString(), vip] as const);
+    this.vips.apply(vips, this.#config.global.as);
   }
 
   get routers(): VirtualRouters | undefined {

@@ -1,5 +1,5 @@
 import { PolicyTable } from "../bgp/index.ts";
-import { type Config, formatDiagnostics, loadConfig } from "../config/index.ts";
+import { type Config, type Document, formatDiagnostics, loadConfig } from "../config/index.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
 import { readTextFile } from "../platform/index.ts";
 import { TransportTable } from "./transport-table.ts";
@@ -7,6 +7,7 @@ import { TransportTable } from "./transport-table.ts";
 /** A configuration that can be run. */
 export interface Loaded {
   readonly config: Config;
+  readonly document: Document;
   readonly transports: TransportTable;
   readonly policies: PolicyTable;
   /** Warnings as text for people; "" without any. */
@@ -25,5 +26,6 @@ export function load(file: string): Result<Loaded, string> {
   const policies = PolicyTable.compile(loaded.config.definedSets, loaded.config.policies);
   if (!policies.ok)
     return fail(policies.error.map(({ where, problem }) => `error: ${file}: ${where}: ${problem}`).join("\n"));
-  return ok({ config: loaded.config, transports: transports.value, policies: policies.value, warnings });
+  const { config, document } = loaded;
+  return ok({ config, document, transports: transports.value, policies: policies.value, warnings });
 }

@@ -12,11 +12,15 @@ import {
   messageOf,
   notifySystemd,
   type ServiceState,
+  spawn,
 } from "../platform/index.ts";
+import { Api, DaemonApiHost } from "./api.ts";
+import { apiEndpoints, endpointWarnings } from "./api-endpoints.ts";
 import { type Arguments, type LogLevelName, parseArguments } from "./args.ts";
 import { Daemon } from "./daemon.ts";
 import { type Loaded, load } from "./load.ts";
 import { rehearse } from "./rehearsal.ts";
+import { RunningConfig } from "./running-config.ts";
 import { writeStatus } from "./status.ts";
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
@@ -57,7 +61,7 @@ export function main(argv: readonly string[]): void {
     process.stdout.write(`${parsed.arguments.configFile}: good\n`);
     return;
   }
-  new Process(parsed.arguments, loaded.value).run();
+  new Process(parsed.arguments, loaded.value).start();
 }
 
 /** The process around the daemon: its log, its signals, its end. */
@@ -66,6 +70,8 @@ class Process {
   readonly #loaded: Loaded;
   readonly #log: Logger;
   readonly #daemon: Daemon;
+  readonly #running: RunningConfig;
+  readonly #api: Api;
 
   constructor(args: Arguments, loaded: Loaded) {
     this.#arguments = args;
@@ -73,11 +79,26 @@ class Process {
     this.#log = createLogger(logOptionsOf(args, loaded.config));
     const seed = randomBytes(4).readUInt32LE();
     this.#daemon = new Daemon(loaded, this.#log, seed);
+    this.#running = new RunningConfig(loaded);
+    const host = new DaemonApiHost(this.#daemon, this.#running, this.#log, {
+      setLogLevel: (level) => this.#setLogLevel(level),
+    });
+    this.#api = new Api([host.service()], this.#log);
   }
 
-  run(): void {
+  start(): void {
+    spawn("holdfastd", this.#run(), this.#log.component("daemon"));
+  }
+
+  async #run(): Promise<void> {
     const log = this.#log.component("daemon");
     dieAbruptlyOnCrash((error) => this.#log.lastWords("daemon", "a fault of ours ends the process", error));
+    const refused = await this.#openApi();
+    if (refused !== undefined) {
+      log.error(refused);
+      this.#exit(EXIT.failed);
+      return;
+    }
     const errors = this.#daemon.start();
     if (errors.length > 0) {
       for (const error of errors) log.error(error.message);
@@ -111,9 +132,29 @@ class Process {
     setTimeout(step, REHEARSAL_MS).unref();
   }
 
+  /** Why the process cannot run with the API that was asked for. Without one that was asked for, it runs without. */
+  async #openApi(): Promise<string | undefined> {
+    const { api, apiHostsGiven } = this.#arguments;
+    const endpoints = apiEndpoints(api);
+    if (!endpoints.ok) return endpoints.error;
+    const log = this.#log.component("api");
+    for (const warning of endpointWarnings(endpoints.value)) log.warn(warning);
+    const opened = await this.#api.open(endpoints.value);
+    if (!opened.ok && apiHostsGiven) return opened.error;
+    if (!opened.ok) log.error(`${opened.error}; there is no API`);
+    else for (const { text } of endpoints.value) log.info(`the API is served on ${text}`);
+    return undefined;
+  }
+
+  #setLogLevel(level: LogLevel): void {
+    const options = logOptionsOf(this.#arguments, this.#daemon.config);
+    this.#log.configure({ ...options, level, components: {} });
+  }
+
   #stop(signal: string): void {
     this.#notify("stopping");
     this.#log.component("daemon").info(`${signal}: withdrawing, and saying Cease to every neighbour`);
+    this.#api.close();
     this.#daemon.stop(() => this.#exit(EXIT.ok));
   }
 
@@ -125,7 +166,9 @@ class Process {
     if (loaded.ok) {
       this.#log.configure(logOptionsOf(this.#arguments, loaded.value.config));
       this.#logLines("config", "warn", loaded.value.warnings);
-      const changes = this.#daemon.reload(loaded.value);
+      const merged = this.#running.reload(loaded.value);
+      if (!merged.ok) log.error(`${merged.error}: the running configuration stays`);
+      const changes = merged.ok ? this.#daemon.reload(merged.value) : [];
       for (const { subject, name, change, effect, keys } of changes.slice(0, CHANGES_LOGGED_MAX))
         log.info(`${subject} ${name} ${change} (${effect})${keys.map(({ key }) => ` ${key}`).join(",")}`);
       if (changes.length > CHANGES_LOGGED_MAX) log.info(`and ${changes.length - CHANGES_LOGGED_MAX} more`);

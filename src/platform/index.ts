@@ -14,6 +14,7 @@ export { notifySystemd, type ServiceState } from "./sd-notify.ts";
 export { beforeExit, dieAbruptlyOnCrash, handleSignals, type SignalHandlers, type StopSignal } from "./signals.ts";
 export { hostPrefix, PASSWORD_LENGTH_MAX, type TcpOptions } from "./sockopt.ts";
 export { spawn } from "./spawn.ts";
+export { type StreamEndpoint, StreamListener, type StreamListenerEvents } from "./stream-listener.ts";
 export {
   type CloseCause,
   type CloseReason,

@@ -1,16 +1,15 @@
 import {
   type Capability,
-  FAMILIES,
-  FAMILY_SPECS,
-  type Family,
+  type FamilyRestartView,
   familyOf,
-  type OpenMessage,
+  type PeerRestartView,
+  type RestartOffer,
   type Peer as SpeakerPeer,
 } from "../../bgp/index.ts";
 import { formatIpv4Word } from "../../lib/address.ts";
-import { elapsed, type Instant, toSeconds } from "../../lib/time.ts";
+import { elapsed, type Instant, NEVER, toSeconds } from "../../lib/time.ts";
 import { familyName } from "./describe-route.ts";
-import type { HoldfastHost, RestartView } from "./host.ts";
+import type { HoldfastHost } from "./host.ts";
 import type { Peer, PeerFamily, Restart, RestartFamily, RestartSide } from "./messages.ts";
 
 /** One neighbour. Families, capabilities and the restart block only with `detail`. */
@@ -19,7 +18,7 @@ export function peerMessage(host: HoldfastHost, peer: SpeakerPeer, detail: boole
   const { session, up, config } = peer;
   const { statistics } = session;
   const { sent, received } = statistics;
-  const restart = host.restart(peer.name);
+  const restart = host.speaker.restartOf(peer.name);
   const families = familiesOf(host, peer, restart);
   const sum = (count: (family: PeerFamily) => number) => families.reduce((total, family) => total + count(family), 0);
   return {
@@ -32,7 +31,7 @@ export function peerMessage(host: HoldfastHost, peer: SpeakerPeer, detail: boole
     sinceSeconds: age(session.stateSince ?? host.startedAt, now),
     admin: config.adminDown ? "down" : "up",
     dynamic: peer.dynamic,
-    drained: host.drained.node || host.drained.neighbors.has(peer.name),
+    drained: host.drained || peer.isDraining,
     routerId: up && formatIpv4Word(up.receivedOpen.identifier),
     localAddress: up?.local.toString(),
     holdTimeSeconds: up?.holdTimeSeconds,
@@ -49,29 +48,31 @@ export function peerMessage(host: HoldfastHost, peer: SpeakerPeer, detail: boole
     advertised: sum((family) => family.advertised),
     families: detail ? families : [],
     capabilities: detail ? (up?.receivedOpen.capabilities.map(capabilityText) ?? []) : [],
-    restart: detail ? restartMessage(peer, restart, now) : undefined,
+    restart: detail && restart !== undefined ? restartMessage(host, peer, restart) : undefined,
   };
 }
 
 /** Seconds since an instant. */
 export const age = (since: Instant, now: Instant): number => toSeconds(elapsed(since, now));
 
-function familiesOf({ speaker: { rib } }: HoldfastHost, peer: SpeakerPeer, restart?: RestartView): PeerFamily[] {
-  const { index, up } = peer;
-  const isUp = (family: Family) => up?.negotiated.families.some((negotiated) => negotiated.family === family) === true;
-  const isHeld = (family: Family) => (restart?.families[family]?.stale ?? 0) > 0;
-  return FAMILIES.filter((family) => isUp(family) || isHeld(family)).map((family) => {
-    const held = restart?.families[family];
-    return {
-      family: familyName(family),
-      received: index === undefined ? 0 : rib.receivedCount(index, family),
-      accepted: index === undefined ? 0 : rib.acceptedCount(index, family),
-      advertised: index === undefined ? 0 : rib.advertisedCount(index, family),
-      stale: held?.stale ?? 0,
-      endOfRibSent: held?.endOfRibSent ?? false,
-      endOfRibReceived: held?.endOfRibReceived ?? false,
-    };
-  });
+/** Seconds until an instant; undefined when it never comes. */
+const left = (at: Instant, now: Instant) => (at === NEVER ? undefined : Math.max(0, toSeconds(elapsed(now, at))));
+
+/** The families that a session carries, and those that are kept for one that is to come back. */
+function familiesOf(host: HoldfastHost, { index, up }: SpeakerPeer, restart?: PeerRestartView): PeerFamily[] {
+  const { rib } = host.speaker;
+  const isUp = (family: number) => up?.negotiated.families.some((negotiated) => negotiated.family === family) === true;
+  const families = (restart?.families ?? []).filter(({ family, stale }) => isUp(family) || stale > 0);
+  return families.map(({ family, stale, endOfRibSent, endOfRibReceived, longLivedTimer }) => ({
+    family: familyName(family),
+    received: index === undefined ? 0 : rib.receivedCount(index, family),
+    accepted: index === undefined ? 0 : rib.acceptedCount(index, family),
+    advertised: index === undefined ? 0 : rib.advertisedCount(index, family),
+    stale,
+    endOfRibSent: endOfRibSent !== undefined,
+    endOfRibReceived: endOfRibReceived !== undefined,
+    longLivedSecondsLeft: left(longLivedTimer, host.now()),
+  }));
 }
 
 /** "multiprotocol ipv4-unicast", "graceful-restart", "unknown 99". */
@@ -90,41 +91,45 @@ function capabilityText(capability: Capability): string {
   }
 }
 
-function restartMessage({ up }: SpeakerPeer, restart: RestartView | undefined, now: Instant): Restart {
-  const session = up ?? restart?.lastUp;
-  const left = (at: Instant | undefined) => at && Math.max(0, toSeconds(elapsed(now, at)));
+function restartMessage(host: HoldfastHost, { name }: SpeakerPeer, view: PeerRestartView): Restart {
+  const own = host.speaker.restartAt(host.now());
+  const isAwaited = own.deferring && own.waitingFor.includes(name);
+  const timer = view.restartTimer === NEVER ? view.stalePathTimer : view.restartTimer;
   return {
-    ours: session && sideOf(session.sentOpen),
-    theirs: session && sideOf(session.receivedOpen),
-    phase: restart?.phase ?? "none",
-    secondsLeft: left(restart?.staleUntil),
-    deferralSecondsLeft: left(restart?.deferralUntil),
+    ours: sideOf(view.local, view.families, "local"),
+    theirs: sideOf(view.remote, view.families, "remote"),
+    phase: phaseOf(view, isAwaited),
+    secondsLeft: left(timer, host.now()),
   };
 }
 
-/** What an OPEN offers for restarts; undefined: nothing. */
-function sideOf({ capabilities }: OpenMessage): RestartSide | undefined {
-  const graceful = capabilities.findLast((capability) => capability.type === "graceful-restart");
-  const longLived = capabilities.findLast((capability) => capability.type === "long-lived-graceful-restart");
-  if (graceful === undefined) return undefined;
-  const families: RestartFamily[] = [];
-  for (const { afi, safi, name } of FAMILY_SPECS) {
-    const isThis = (family: { readonly afi: number; readonly safi: number }) =>
-      family.afi === afi && family.safi === safi;
-    const inGraceful = graceful.families.find(isThis);
-    const inLongLived = longLived?.families.find(isThis);
-    if (inGraceful === undefined && inLongLived === undefined) continue;
-    families.push({
-      family: name,
-      graceful: inGraceful !== undefined,
-      forwarding: (inGraceful ?? inLongLived)?.forwarding === true,
-      longLivedSeconds: inLongLived?.timeSeconds,
-    });
-  }
+function phaseOf({ helping, families }: PeerRestartView, isAwaited: boolean): string {
+  if (families.some(({ state }) => state === "long-lived")) return "long-lived";
+  if (helping) return "peer-restarts";
+  if (families.some(({ state }) => state === "stale")) return "peer-returns";
+  return isAwaited ? "we-restart" : "none";
+}
+
+/** What one side offered; undefined: nothing. */
+function sideOf(
+  offer: RestartOffer | undefined,
+  families: readonly FamilyRestartView[],
+  side: "local" | "remote",
+): RestartSide | undefined {
+  if (offer === undefined) return undefined;
+  const offered = families.map((view): RestartFamily => {
+    const { forwarding, longLived } = view[side];
+    return {
+      family: familyName(view.family),
+      graceful: forwarding !== undefined,
+      forwarding: forwarding ?? longLived?.forwarding ?? false,
+      longLivedSeconds: longLived && toSeconds(longLived.staleTime),
+    };
+  });
   return {
-    restarting: graceful.restarting,
-    notification: graceful.notification,
-    restartTimeSeconds: graceful.timeSeconds,
-    families,
+    restarting: offer.restarting,
+    notification: offer.notification,
+    restartTimeSeconds: toSeconds(offer.restartTime),
+    families: offered.filter(({ graceful, longLivedSeconds }) => graceful || longLivedSeconds !== undefined),
   };
 }

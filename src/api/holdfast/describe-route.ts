@@ -39,7 +39,7 @@ export function routeMessage(route: RouteView, names: PeerNames): Route {
     pathId: route.pathId,
     peer: route.peer === LOCAL_PEER ? undefined : (names.get(route.peer) ?? "?"),
     best: route.best,
-    stale: false,
+    stale: route.stale,
     rejected: route.rejected,
     attributes: attributesMessage(route.attributes),
   };

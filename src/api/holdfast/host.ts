@@ -1,4 +1,4 @@
-import type { LocalRoute, PeerName, SessionUp, Speaker } from "../../bgp/index.ts";
+import type { LocalRoute, PeerName, Speaker } from "../../bgp/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { CheckView } from "../../health/index.ts";
 import type { Prefix } from "../../lib/prefix.ts";
@@ -25,7 +25,7 @@ export interface HoldfastHost {
   readonly eventLoopLagMax: Micros;
   /** As it runs. */
   readonly config: Config;
-  readonly speaker: Pick<Speaker, "peers" | "rib" | "localRoutes">;
+  readonly speaker: Pick<Speaker, "peers" | "rib" | "localRoutes" | "restartOf" | "restartAt">;
   /** What is wrong and stays wrong until somebody does something: warnings of the configuration, settings that wait for a restart. */
   warnings(): readonly HostWarning[];
 
@@ -34,11 +34,10 @@ export interface HoldfastHost {
   vip(name: VipName): VipView | undefined;
   routers(): Iterable<RouterView>;
   checks(): Iterable<CheckView>;
-  /** Where a graceful restart with this neighbour stands; undefined: nothing to tell. */
-  restart(peer: PeerName): RestartView | undefined;
   /** Routes announced over the API. */
   apiRoutes(): Iterable<Lease>;
-  readonly drained: Drained;
+  /** The whole node is drained. */
+  readonly drained: boolean;
   readonly events: EventLog;
 
   /** An operator's word on a VIP: "down" withdraws it whatever else holds. */
@@ -84,12 +83,6 @@ export interface VipView {
   readonly checks: readonly string[];
 }
 
-/** What is drained; the reason chain of a VIP says so too. */
-export interface Drained {
-  readonly node: boolean;
-  readonly neighbors: ReadonlySet<PeerName>;
-}
-
 export type DrainTarget =
   | { readonly type: "vip"; readonly vip: VipName }
   | { readonly type: "neighbor"; readonly peer: PeerName }
@@ -98,22 +91,4 @@ export type DrainTarget =
 export interface LeaseTerms {
   readonly duration: Micros;
   readonly onLapse: OnLapse;
-}
-
-/** A graceful restart (RFC 4724, 9494), in either role. */
-export interface RestartView {
-  /** "we-restart": waiting for End-of-RIB; "peer-restarts": its routes are stale; "long-lived": stale and least preferred. */
-  readonly phase: "none" | "we-restart" | "peer-restarts" | "long-lived";
-  /** The session whose capabilities count while none is up. */
-  readonly lastUp: SessionUp | undefined;
-  /** When the stale routes go. */
-  readonly staleUntil: Instant | undefined;
-  /** When routes are selected without the End-of-RIB that is missing. */
-  readonly deferralUntil: Instant | undefined;
-  /** Per `Family`. */
-  readonly families: readonly {
-    readonly stale: number;
-    readonly endOfRibSent: boolean;
-    readonly endOfRibReceived: boolean;
-  }[];
 }

@@ -24,7 +24,7 @@ export function statusMessage(host: HoldfastHost): Status {
     uptimeSeconds: age(host.startedAt, now),
     as: config.global.as,
     routerId: formatIpv4Word(config.global.routerId),
-    drained: host.drained.node,
+    drained: host.drained,
     totals: {
       peers: peers.length,
       peersEstablished: count(peers, ({ session }) => session.state === "Established"),
@@ -43,6 +43,7 @@ export function statusMessage(host: HoldfastHost): Status {
     apiRoutes: first(apiRoutes, ({ lapsed }) => lapsed).map((route) => apiRouteMessage(route, now)),
     warnings: host.warnings().slice(0, STATUS_ROWS_MAX),
     tables: FAMILIES.map((family) => ({ family: familyName(family), ...speaker.rib.view.counts(family) })),
+    restart: { ...speaker.restartAt(now) },
     eventLoopLagMs: host.eventLoopLagMax / 1000,
   };
 }
