@@ -24,6 +24,19 @@ export interface Status {
   readonly tables: readonly TableCount[];
   /** The longest that the event loop was busy or late since the start, or since it was last reset. */
   readonly eventLoopLagMs: number;
+  readonly restart?: OwnRestart | undefined;
+}
+
+/** Our own graceful restart (RFC 4724 section 4.1). */
+export interface OwnRestart {
+  /** OPENs have the R bit. */
+  readonly restarting: boolean;
+  /** Learned routes are not chosen yet. */
+  readonly deferring: boolean;
+  /** Neighbours are not told that our routes are complete: not every VIP has a verdict. */
+  readonly endOfRibHeld: boolean;
+  /** Neighbours whose End-of-RIB is missing. */
+  readonly waitingFor: readonly string[];
 }
 
 export interface Totals {
@@ -207,11 +220,13 @@ export interface PeerFamily {
   readonly received: number;
   readonly accepted: number;
   readonly advertised: number;
-  /** Paths kept from before a restart of the neighbour. */
+  /** Paths kept from before a restart of the neighbour that it has not announced again. */
   readonly stale: number;
   /** End-of-RIB (RFC 4724 section 2). */
   readonly endOfRibSent: boolean;
   readonly endOfRibReceived: boolean;
+  /** Until stale paths that count as last resort go (RFC 9494). */
+  readonly longLivedSecondsLeft?: number | undefined;
 }
 
 /** Graceful restart (RFC 4724, 8538) and its long-lived form (RFC 9494), both sides. */
@@ -220,14 +235,12 @@ export interface Restart {
   readonly ours?: RestartSide | undefined;
   readonly theirs?: RestartSide | undefined;
   /**
-   * "none"; "we-restart": we wait for End-of-RIB before we choose routes; "peer-restarts": its routes are kept as stale;
-   * "long-lived": kept, least preferred.
+   * "none"; "we-restart": its End-of-RIB is waited for before we choose routes; "peer-restarts": its routes are kept as
+   * stale; "peer-returns": it is back and has not announced everything; "long-lived": kept, least preferred.
    */
   readonly phase: string;
-  /** Until the stale routes go (or, in a long-lived restart, the first family's). */
+  /** Until the stale routes go, or count as last resort only. */
   readonly secondsLeft?: number | undefined;
-  /** Until we choose routes without the End-of-RIB of those that are missing. */
-  readonly deferralSecondsLeft?: number | undefined;
 }
 
 export interface RestartSide {

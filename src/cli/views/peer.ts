@@ -1,4 +1,4 @@
-import type { Peer, Restart, RestartSide } from "../../../proto/holdfast/v1/holdfast.d.ts";
+import type { Peer, PeerFamily, Restart, RestartSide } from "../../../proto/holdfast/v1/holdfast.d.ts";
 import { clean, formatDuration } from "../format.ts";
 import { lookOf, type Style } from "../style.ts";
 import { type Cell, formatTable } from "../table.ts";
@@ -51,7 +51,7 @@ function familiesOf({ families }: Peer, style: Style, width: number | undefined)
     family.received,
     family.accepted,
     family.advertised,
-    family.stale === 0 ? 0 : ([family.stale, "warn"] as const),
+    staleOf(family),
     yes(family.endOfRibReceived),
     yes(family.endOfRibSent),
   ]);
@@ -65,21 +65,25 @@ function familiesOf({ families }: Peer, style: Style, width: number | undefined)
   return formatTable(columns, rows, style, { width, indent: "  " });
 }
 
+function staleOf({ stale, longLivedSecondsLeft }: PeerFamily): Cell {
+  if (stale === 0) return 0;
+  return [longLivedSecondsLeft === undefined ? stale : `${stale}, ${formatDuration(longLivedSecondsLeft)}`, "warn"];
+}
+
 const PHASES: Readonly<Record<string, string>> = {
   none: "none is going on",
-  "we-restart": "we have restarted, and wait for End-of-RIB",
+  "we-restart": "we have restarted, and wait for its End-of-RIB",
   "peer-restarts": "the neighbour restarts: its routes are kept as stale",
+  "peer-returns": "the neighbour is back, and has not announced everything again",
   "long-lived": "long-lived: the neighbour's routes are kept as a last resort",
 };
 
 /** The restart block: where it stands, and both sides' offers beside each other. */
 function restartText(restart: Restart, style: Style, width: number | undefined): string {
-  const { phase, secondsLeft, deferralSecondsLeft, ours, theirs } = restart;
+  const { phase, secondsLeft, ours, theirs } = restart;
   const look = phase === "none" ? "plain" : "warn";
   const lines = [`  graceful restart: ${style.paint(PHASES[phase] ?? clean(phase), look)}`];
-  if (secondsLeft !== undefined) lines.push(`    stale routes go in ${formatDuration(secondsLeft)}`);
-  if (deferralSecondsLeft !== undefined)
-    lines.push(`    routes are chosen in ${formatDuration(deferralSecondsLeft)}, whoever is missing then`);
+  if (secondsLeft !== undefined) lines.push(`    what is stale by then ends in ${formatDuration(secondsLeft)}`);
   const head = `${lines.join("\n")}\n`;
   if (ours === undefined && theirs === undefined) return `${head}    neither side has offered it\n`;
   const rows = offersOf(ours, theirs);

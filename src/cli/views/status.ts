@@ -1,4 +1,4 @@
-import type { Status } from "../../../proto/holdfast/v1/holdfast.d.ts";
+import type { OwnRestart, Status } from "../../../proto/holdfast/v1/holdfast.d.ts";
 import { clean, formatDuration } from "../format.ts";
 import type { Look, Style } from "../style.ts";
 import { apiRouteTable, checkTable, peerTable, routerTable, vipTable } from "./tables.ts";
@@ -61,7 +61,7 @@ export function statusText(status: Status, style: Style, width: number | undefin
 }
 
 function headOf(status: Status, style: Style): string {
-  const { version, as, routerId, uptimeSeconds, drained, tables, eventLoopLagMs } = status;
+  const { version, as, routerId, uptimeSeconds, drained, tables, eventLoopLagMs, restart } = status;
   const who = as === 0 ? "BGP not started" : `AS ${as}, router id ${routerId}`;
   const first = `${style.paint(`holdfastd ${version}`, "bold")}  ${who}, up ${formatDuration(uptimeSeconds)}`;
   const counts = tables
@@ -69,8 +69,14 @@ function headOf(status: Status, style: Style): string {
     .map(({ family, destinations, paths }) => `${family} ${destinations} prefixes, ${paths} paths`);
   const lag = `longest stall ${eventLoopLagMs.toFixed(eventLoopLagMs < 10 ? 1 : 0)} ms`;
   const second = style.paint([...counts, lag].join("; "), "dim");
-  const third = drained ? `${style.paint("this node is drained", "warn")}: holdfast undrain --node\n` : "";
-  return `${first}\n${second}\n${third}`;
+  const notes = drained ? [`${style.paint("this node is drained", "warn")}: holdfast undrain --node`] : [];
+  if (restart?.restarting === true) notes.push(style.paint(restartText(restart), "warn"));
+  return [first, second, ...notes, ""].join("\n");
+}
+
+function restartText({ deferring, endOfRibHeld, waitingFor }: OwnRestart): string {
+  if (deferring) return `this is a restart: End-of-RIB is missing of ${waitingFor.map(clean).join(", ")}`;
+  return endOfRibHeld ? "this is a restart: not every VIP has a verdict yet" : "this is a restart";
 }
 
 function warningsOf({ warnings }: Status, style: Style): string {

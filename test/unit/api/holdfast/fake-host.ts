@@ -10,10 +10,9 @@ import {
   type LeaseTerms,
   planReload,
   type ReloadPlan,
-  type RestartView,
   type VipView,
 } from "../../../../src/api/holdfast/index.ts";
-import type { LocalRoute, PeerName } from "../../../../src/bgp/index.ts";
+import type { LocalRoute } from "../../../../src/bgp/index.ts";
 import { localRoute, parseCommunity } from "../../../../src/bgp/index.ts";
 import { type Config, loadConfig } from "../../../../src/config/index.ts";
 import type { CheckView } from "../../../../src/health/index.ts";
@@ -61,7 +60,7 @@ export class FakeHost implements HoldfastHost {
   readonly eventLoopLagMax = millis(3.25);
   readonly rig = new Rig();
   readonly gates = new Gates({ verdict: () => {} });
-  readonly drained = { node: false, neighbors: new Set<PeerName>() };
+  drained = false;
   readonly events = new EventLog(() => 1_795_000_000_000);
   readonly leases = new Leases({ lapsed: (prefix, onLapse) => this.#lapsed(prefix, onLapse) });
   /** What was asked for, in order. */
@@ -71,7 +70,6 @@ export class FakeHost implements HoldfastHost {
   warned: readonly HostWarning[] = [];
   virtualRouters: RouterView[] = [routerView()];
   healthChecks: CheckView[] = [checkView()];
-  restarts = new Map<PeerName, RestartView>();
 
   constructor() {
     for (const { prefix, enabled } of this.config.vips)
@@ -117,10 +115,6 @@ export class FakeHost implements HoldfastHost {
 
   checks(): Iterable<CheckView> {
     return this.healthChecks;
-  }
-
-  restart(peer: PeerName): RestartView | undefined {
-    return this.restarts.get(peer);
   }
 
   apiRoutes(): Iterable<Lease> {

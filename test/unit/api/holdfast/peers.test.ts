@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { peerMessage } from "../../../../src/api/holdfast/describe-peer.ts";
-import type { RestartView } from "../../../../src/api/holdfast/index.ts";
-import { Family, familyOf, peerConfig } from "../../../../src/bgp/index.ts";
-import { type Instant, seconds } from "../../../../src/lib/time.ts";
+import { routeMessage } from "../../../../src/api/holdfast/describe-route.ts";
+import { Family, peerConfig } from "../../../../src/bgp/index.ts";
+import { seconds } from "../../../../src/lib/time.ts";
 import { address } from "../../bgp/speaker/rig.ts";
 import { FakeHost } from "./fake-host.ts";
 
 /** Both sides offer everything that a restart needs. */
-function restarting() {
+function restarting(theirStaleTime?: number) {
   const host = new FakeHost();
   const [family] = peerConfig({ address: address("192.0.2.2"), peerAs: 1, localAs: 1, routerId: 1 }).families;
   if (family === undefined) throw new Error("a neighbour has a family by default");
@@ -34,20 +34,20 @@ function restarting() {
         timeSeconds: 90,
         families: [{ afi: 1, safi: 1, forwarding: true }],
       },
+      ...(theirStaleTime === undefined
+        ? []
+        : [
+            {
+              type: "long-lived-graceful-restart" as const,
+              families: [{ afi: 1, safi: 1, forwarding: true, timeSeconds: theirStaleTime }],
+            },
+          ]),
     ],
   });
   const { peer } = neighbor;
   if (peer === undefined) throw new Error("the neighbour is configured");
-  return { host, peer };
+  return { host, peer, neighbor };
 }
-
-const NOTHING: RestartView = {
-  phase: "none",
-  lastUp: undefined,
-  staleUntil: undefined,
-  deferralUntil: undefined,
-  families: [],
-};
 
 test("the restart block has both sides' bits and times", () => {
   const { host, peer } = restarting();
@@ -67,31 +67,38 @@ test("the restart block has both sides' bits and times", () => {
   assert.equal(restart?.phase, "none");
 });
 
-test("while a neighbour restarts its routes' time is told, and what both had offered", () => {
-  const { host, peer } = restarting();
-  const lastUp = peer.up;
-  host.rig.input({ type: "DisablePeer", peer: peer.name, text: "" });
-  assert.equal(peerMessage(host, peer, true).restart?.theirs, undefined);
-  host.restarts.set(peer.name, {
-    ...NOTHING,
-    phase: "peer-restarts",
-    lastUp,
-    staleUntil: (host.now() + seconds(42)) as Instant,
-    families: [{ stale: 7, endOfRibSent: true, endOfRibReceived: false }],
-  });
+test("while a neighbour restarts its routes are counted as stale, with the time they have", () => {
+  const { host, peer, neighbor } = restarting();
+  neighbor.announce(["198.51.100.0/24", "198.51.101.0/24"]);
+  host.rig.settle();
+  neighbor.lose();
+  host.pass(seconds(10));
   const message = peerMessage(host, peer, true);
-  assert.deepEqual([message.restart?.phase, message.restart?.secondsLeft], ["peer-restarts", 42]);
-  assert.equal(message.restart?.theirs?.restartTimeSeconds, 90);
+  assert.deepEqual([message.restart?.phase, message.restart?.secondsLeft], ["peer-restarts", 80]);
+  assert.equal(message.restart?.theirs?.restartTimeSeconds, 90, "as of the last session");
   assert.deepEqual(
-    message.families.map(({ family, stale, endOfRibSent, endOfRibReceived }) => [
-      family,
-      stale,
-      endOfRibSent,
-      endOfRibReceived,
-    ]),
-    [["ipv4-unicast", 7, true, false]],
+    message.families.map(({ family, stale }) => [family, stale]),
+    [["ipv4-unicast", 2]],
   );
-  assert.equal(familyOf(1, 1), Family.Ipv4Unicast);
+  const routes = host.speaker.rib.view.adjRibIn(peer.index ?? -1, Family.Ipv4Unicast, 0, 100).routes;
+  assert.equal(routeMessage(routes[0] as (typeof routes)[0], new Map()).stale, true);
+  host.pass(seconds(81));
+  assert.deepEqual(
+    peerMessage(host, peer, true).families.map(({ stale }) => stale),
+    [],
+    "gone",
+  );
+});
+
+test("long-lived stale routes have the family's own time", () => {
+  const { host, peer, neighbor } = restarting(3600);
+  neighbor.announce(["198.51.100.0/24"]);
+  host.rig.settle();
+  neighbor.lose();
+  host.pass(seconds(100));
+  const message = peerMessage(host, peer, true);
+  assert.equal(message.restart?.phase, "long-lived");
+  assert.equal(message.families[0]?.longLivedSecondsLeft, 3600 - 10);
 });
 
 test("a neighbour in a long list has neither families nor restart block", () => {
