@@ -1,3 +1,4 @@
+import { parseAddress } from "../src/lib/address.ts";
 import { AF_PACKET, bind, close, interfaceIndex, SOCK_RAW, sendTo, socket } from "../src/platform/libc.ts";
 import { internetChecksum, pseudoHeader } from "./frame-decode.ts";
 import { inNode } from "./namespace.ts";
@@ -5,10 +6,11 @@ import type { Lab } from "./topology.ts";
 
 /** ETH_P_ALL in network order. */
 const EVERY_PROTOCOL = 0x0300;
-const GROUP = { address: "224.0.0.18", mac: "01:00:5e:00:00:12" } as const;
+const GROUP_4 = { address: "224.0.0.18", mac: "01:00:5e:00:00:12" } as const;
+const GROUP_6 = { address: "ff02::12", mac: "33:33:00:00:00:12" } as const;
 const PROTOCOL_VRRP = 112;
 
-/** An advert for IPv4; what is not given is as a correct sender has it, from 100 centiseconds and priority 100. */
+/** An advert; what is not given is as a correct sender has it, from 100 centiseconds and priority 100. */
 export interface AdvertBytes {
   readonly source: string;
   readonly virtualRouterId: number;
@@ -58,8 +60,14 @@ export class Injector {
   }
 }
 
-function ipv4Bytes(text: string): Buffer {
-  return Buffer.from(text.split(".").map(Number));
+function addressBytes(text: string): Uint8Array {
+  const address = parseAddress(text);
+  if (address === undefined) throw new Error(`${text} is no address`);
+  return address.toBytes();
+}
+
+function groupOf(advert: AdvertBytes) {
+  return advert.source.includes(":") ? GROUP_6 : GROUP_4;
 }
 
 function macBytes(text: string): Buffer {
@@ -75,11 +83,12 @@ function advertMessage(advert: AdvertBytes): Buffer {
       ? Buffer.from([0, Math.round(centiseconds / 100)])
       : Buffer.from([(reserved << 4) | (centiseconds >>> 8), centiseconds & 255]),
     Buffer.alloc(2),
-    ...addresses.map(ipv4Bytes),
+    ...addresses.map(addressBytes),
     Buffer.alloc(version === 2 ? 8 : 0),
   ]);
   const kind = advert.checksum ?? (version === 2 ? "message" : "pseudo-header");
-  const header = pseudoHeader(ipv4Bytes(advert.source), ipv4Bytes(advert.destination ?? GROUP.address), message.length);
+  const destination = advert.destination ?? groupOf(advert).address;
+  const header = pseudoHeader(addressBytes(advert.source), addressBytes(destination), message.length);
   const sum = internetChecksum(kind === "pseudo-header" ? Buffer.concat([header, message]) : message);
   message.writeUInt16BE(kind === "bad" ? sum ^ 0x5a5a : sum, 6);
   return message.subarray(0, advert.truncate ?? message.length);
@@ -87,19 +96,34 @@ function advertMessage(advert: AdvertBytes): Buffer {
 
 function advertFrame(advert: AdvertBytes): Buffer {
   const message = advertMessage(advert);
-  const header = Buffer.alloc(20);
-  header.set([0x45, 0xc0]);
-  header.writeUInt16BE(20 + message.length, 2);
-  header.set([advert.ttl ?? 255, PROTOCOL_VRRP], 8);
-  header.set(ipv4Bytes(advert.source), 12);
-  header.set(ipv4Bytes(advert.destination ?? GROUP.address), 16);
-  header.writeUInt16BE(internetChecksum(header), 10);
+  const four = !advert.source.includes(":");
   return Buffer.concat([
-    macBytes(advert.etherDestination ?? GROUP.mac),
+    macBytes(advert.etherDestination ?? groupOf(advert).mac),
     macBytes("02:00:00:00:00:99"),
-    Buffer.from([0x08, 0x00]),
-    header,
+    Buffer.from(four ? [0x08, 0x00] : [0x86, 0xdd]),
+    four ? ipv4Header(advert, message.length) : ipv6Header(advert, message.length),
     message,
     Buffer.alloc(advert.padding ?? 0),
   ]);
+}
+
+function ipv4Header(advert: AdvertBytes, length: number): Buffer {
+  const header = Buffer.alloc(20);
+  header.set([0x45, 0xc0]);
+  header.writeUInt16BE(20 + length, 2);
+  header.set([advert.ttl ?? 255, PROTOCOL_VRRP], 8);
+  header.set(addressBytes(advert.source), 12);
+  header.set(addressBytes(advert.destination ?? GROUP_4.address), 16);
+  header.writeUInt16BE(internetChecksum(header), 10);
+  return header;
+}
+
+function ipv6Header(advert: AdvertBytes, length: number): Buffer {
+  const header = Buffer.alloc(40);
+  header.writeUInt32BE(0x6c00_0000, 0);
+  header.writeUInt16BE(length, 4);
+  header.set([PROTOCOL_VRRP, advert.ttl ?? 255], 6);
+  header.set(addressBytes(advert.source), 8);
+  header.set(addressBytes(advert.destination ?? GROUP_6.address), 24);
+  return header;
 }

@@ -35,7 +35,7 @@ fi
 
 [ "${1:-}" = --peers ] || exit 0
 PEERS="bird2 exabgp frr gobgpd golang-github-hashicorp-memberlist-dev
-  golang-github-osrg-gobgp-dev golang-go iproute2 iptables keepalived openbgpd procps prometheus-alertmanager serf tcpdump tshark util-linux"
+  golang-github-osrg-gobgp-dev golang-go iproute2 iptables keepalived nftables openbgpd procps prometheus-alertmanager serf tcpdump tshark util-linux"
 missing=$(for package in $PEERS; do
   dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
 done)

@@ -6,7 +6,7 @@ import type { Path } from "./positions.ts";
 import { checkDuplicates, reportUnknown } from "./references.ts";
 import type { Report } from "./report.ts";
 import type { KnownCheck } from "./resolve-check.ts";
-import type { FilledVip } from "./schema/index.ts";
+import type { FilledVip, GivenVip } from "./schema/index.ts";
 
 /** What the gates of VIPs refer to. */
 export interface GateContext {
@@ -28,9 +28,15 @@ const SUPPRESS_MAX_HALF_LIVES = 4;
 const LOCAL_PREFERENCE = 100;
 
 /** The keys of a VIP that say when it is announced. */
-export function resolveGate(filled: FilledVip, prefix: Prefix, at: Path, context: GateContext): GateKeys {
+export function resolveGate(
+  given: GivenVip,
+  filled: FilledVip,
+  prefix: Prefix,
+  at: Path,
+  context: GateContext,
+): GateKeys {
   const { report } = context;
-  const onDegraded = resolveOnDegraded(filled, at, report);
+  const onDegraded = resolveOnDegraded(given, filled, at, report);
   checkInstanceOf(filled, prefix, at, context);
   return {
     vrrpInstance: filled["vrrp-instance"],
@@ -39,7 +45,7 @@ export function resolveGate(filled: FilledVip, prefix: Prefix, at: Path, context
     onDegraded,
     drainDelay: seconds(filled["drain-delay"]),
     holdUp: seconds(filled["hold-up"]),
-    damping: resolveDamping(filled.damping, [...at, "damping"], report),
+    damping: resolveDamping(given.damping ?? {}, filled.damping, [...at, "damping"], report),
   };
 }
 
@@ -97,26 +103,26 @@ function resolveCheckNames(
   });
 }
 
-function resolveOnDegraded(filled: FilledVip, at: Path, report: Report): DePreference | undefined {
+function resolveOnDegraded(given: GivenVip, filled: FilledVip, at: Path, report: Report): DePreference | undefined {
   const key = [...at, "on-degraded"];
-  const given = filled["on-degraded"];
+  const written = given["on-degraded"];
+  const table = filled["on-degraded"];
   const worse: DePreference = {
-    med: given.med,
-    localPreference: given["local-preference"],
-    asPathPrepend: given["as-path-prepend"],
-    communities: given.communities,
-    largeCommunities: given["large-communities"],
+    med: table.med,
+    localPreference: table["local-preference"],
+    asPathPrepend: table["as-path-prepend"],
+    communities: table.communities,
+    largeCommunities: table["large-communities"],
   };
   const { med, localPreference, asPathPrepend, communities, largeCommunities } = worse;
   if (
     [med, localPreference, asPathPrepend, communities[0], largeCommunities[0]].every((value) => value === undefined)
   ) {
-    const isFaulty = Object.keys(given).some((name) => report.isFaulty([...key, name]));
-    if (report.isWritten(key) && !isFaulty)
+    if (written !== undefined && !Object.keys(written).some((name) => report.isFaulty([...key, name])))
       report.error(key, "`on-degraded` is empty: nothing would be different", { help: "`med = 500`" });
     return undefined;
   }
-  const warn = (name: keyof typeof given, value: number, than: number) =>
+  const warn = (name: keyof typeof table, value: number, than: number) =>
     report.warning(
       [...key, name],
       `\`${name}\` is ${value}: more attractive than ${than}, which the VIP has otherwise`,
@@ -129,18 +135,23 @@ function resolveOnDegraded(filled: FilledVip, at: Path, report: Report): DePrefe
   return worse;
 }
 
-function resolveDamping(given: FilledVip["damping"], at: Path, report: Report): DampingConfig | undefined {
-  const halfLife = given["half-life"];
+function resolveDamping(
+  given: NonNullable<GivenVip["damping"]>,
+  filled: FilledVip["damping"],
+  at: Path,
+  report: Report,
+): DampingConfig | undefined {
+  const halfLife = filled["half-life"];
   if (halfLife === undefined) {
     if (report.isFaulty([...at, "half-life"])) return undefined;
     for (const name of ["suppress", "reuse", "suppress-max"] as const)
-      if (report.isWritten([...at, name]))
+      if (given[name] !== undefined)
         report.error([...at, name], `\`${name}\` has no meaning without \`half-life\`, which switches damping on`);
     return undefined;
   }
-  const { suppress, reuse } = given;
-  const suppressMax = given["suppress-max"] ?? SUPPRESS_MAX_HALF_LIVES * halfLife;
-  const written = report.isWritten([...at, "reuse"]) ? "reuse" : "suppress";
+  const { suppress, reuse } = filled;
+  const suppressMax = filled["suppress-max"] ?? SUPPRESS_MAX_HALF_LIVES * halfLife;
+  const written = given.reuse === undefined ? "suppress" : "reuse";
   if (reuse >= suppress)
     report.error([...at, written], `\`reuse\` is ${reuse}, not less than \`suppress\`, which is ${suppress}`);
   else if (reuse * 2 ** (suppressMax / halfLife) < suppress)

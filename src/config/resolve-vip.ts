@@ -66,7 +66,7 @@ function resolveVip(given: GivenVip, path: Path, context: Context): VipConfig | 
     extCommunities: filled["ext-communities"],
     largeCommunities: filled["large-communities"],
     neighbors,
-    ...resolveGate(filled, prefix, path, context),
+    ...resolveGate(given, filled, prefix, path, context),
     settings: {
       ...settingsOf(vipTable, filled),
       ...prepended(filled["as-path-prepend"] + (filled["on-degraded"]["as-path-prepend"] ?? 0), context.globalAs),

@@ -5,7 +5,13 @@ import type { Path } from "./positions.ts";
 import { checkDuplicates, reportUnknown, requireKey } from "./references.ts";
 import type { Report } from "./report.ts";
 import type { KnownCheck } from "./resolve-check.ts";
-import type { FilledTrack, FilledVrrpInstance, GivenFile, GivenVrrpSyncGroup } from "./schema/index.ts";
+import type {
+  FilledTrack,
+  FilledVrrpInstance,
+  GivenFile,
+  GivenVrrpInstance,
+  GivenVrrpSyncGroup,
+} from "./schema/index.ts";
 import { vrrpInstanceTable, vrrpSyncGroupTable } from "./schema/vrrp.ts";
 import { fill } from "./schema-node.ts";
 import { settingsOf } from "./settings.ts";
@@ -44,7 +50,7 @@ export function resolveVrrp(file: GivenFile, checks: ReadonlyMap<string, KnownCh
   );
   const instances: VrrpInstanceConfig[] = [];
   for (const [index, item] of given.entries()) {
-    const instance = resolveInstance(fill(vrrpInstanceTable, item), ["vrrp-instances", index], context);
+    const instance = resolveInstance(item, ["vrrp-instances", index], context);
     if (instance !== undefined) instances.push(instance);
   }
   checkInstances(given, report);
@@ -92,13 +98,14 @@ function finishGroup(
   return { name, members, settings };
 }
 
-function resolveInstance(filled: FilledVrrpInstance, at: Path, context: Context): VrrpInstanceConfig | undefined {
+function resolveInstance(given: GivenVrrpInstance, at: Path, context: Context): VrrpInstanceConfig | undefined {
   const { report } = context;
+  const filled = fill(vrrpInstanceTable, given);
   for (const key of ["name", "interface", "virtual-router-id", "virtual-addresses"] as const)
     if (filled[key] === undefined) requireKey(report, at, key);
   const own = resolveTrackers(filled.track, [...at, "track"], context.checks, report);
   const group = groupOf(filled, at, context);
-  checkInstance({ filled, at, report, trackers: own, groupTrackers: group?.trackers ?? [] });
+  checkInstance({ given, filled, at, report, trackers: own, groupTrackers: group?.trackers ?? [] });
   const { name, interface: interfaceName, "virtual-router-id": virtualRouterId } = filled;
   const addresses = filled["virtual-addresses"];
   const family = addresses?.[0]?.version;

@@ -15,6 +15,7 @@ const INTERVAL_MAX_V3 = 40.95;
 const OWNER = 255;
 
 interface Subject {
+  readonly given: GivenVrrpInstance;
   readonly filled: FilledVrrpInstance;
   readonly at: Path;
   readonly report: Report;
@@ -138,13 +139,12 @@ function checkTrackers({ filled, at, report, trackers, groupTrackers }: Subject)
 
 const UNICAST_KEYS = ["unicast-source", "unicast-ttl-min", "unicast-ttl-max", "unicast-check-source"] as const;
 
-function checkUnicast({ filled, at, report }: Subject): void {
+function checkUnicast({ given, filled, at, report }: Subject): void {
   const peers = filled["unicast-peers"];
   if (peers === undefined) {
     if (report.isFaulty([...at, "unicast-peers"])) return;
     for (const key of UNICAST_KEYS)
-      if (report.isWritten([...at, key]))
-        report.error([...at, key], `\`${key}\` has no meaning without \`unicast-peers\``);
+      if (given[key] !== undefined) report.error([...at, key], `\`${key}\` has no meaning without \`unicast-peers\``);
     return;
   }
   const key = [...at, "unicast-peers"];

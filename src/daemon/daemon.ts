@@ -1,3 +1,4 @@
+import { EventLog } from "../api/holdfast/index.ts";
 import { Watch } from "../api/index.ts";
 import { type PolicyTable, Speaker, type Input as SpeakerInput } from "../bgp/index.ts";
 import {
@@ -10,11 +11,16 @@ import {
 import { formatAddress } from "../lib/address.ts";
 import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
-import { Driver, type Logger } from "../platform/index.ts";
+import { type Instant, NEVER } from "../lib/time.ts";
+import { Driver, type Logger, thisHost } from "../platform/index.ts";
+import type { RouterName } from "../vrrp/index.ts";
 import { HealthChecks } from "./health-checks.ts";
 import type { Loaded } from "./load.ts";
 import { logSpeakerEvent } from "./log-events.ts";
 import { Network } from "./network.ts";
+import { planRestart, type RestartPlan } from "./restart-plan.ts";
+import { RunRecord } from "./run-record.ts";
+import { eventOf } from "./speaker-events.ts";
 import { dynamicTemplateOf, peerConfigOf, routerSetupOf, speakerConfigOf } from "./translate.ts";
 import type { TransportTable } from "./transport-table.ts";
 import { VerdictLog } from "./verdict-log.ts";
@@ -45,15 +51,20 @@ export class Daemon {
   readonly driver = new Driver();
   /** What clients of the API watch. */
   readonly watch = new Watch();
+  /** What operators watch. */
+  readonly events = new EventLog(Date.now);
   readonly #log: Logger;
   readonly #network: Network;
+  readonly #record: RunRecord;
+  readonly #plan: RestartPlan;
   #transports: TransportTable;
   /** Only when there is a VRRP instance, or a VIP that wants its address on the host. */
   #routers: VirtualRouters | undefined;
   #policies: PolicyTable;
   #config: Config;
 
-  constructor({ config, transports, policies }: Loaded, log: Logger, seed: number) {
+  /** `forceRestart`: this start is a restart for the neighbours, whatever is known of the process before. */
+  constructor({ config, transports, policies }: Loaded, log: Logger, seed: number, forceRestart = false) {
     this.#config = config;
     this.#transports = transports;
     this.#policies = policies;
@@ -68,17 +79,26 @@ export class Daemon {
         listenerFailed: (reason) => log.component("platform").error(reason),
       },
     );
-    this.speaker = new Speaker(speakerConfigOf(config), seededRng(seed), {
+    this.#record = RunRecord.open(config.state.directory, log.component("daemon"));
+    this.#plan = planRestart(config, this.#record.previous, forceRestart, thisHost());
+    this.speaker = new Speaker(speakerConfigOf(config, this.#plan.restart), seededRng(seed), {
       connect: (connection, peer) => this.#network.connect(connection, peer),
       close: (connection, how) => this.#network.close(connection, how),
       send: (connection, bytes) => this.#network.send(connection, bytes),
       event: (peer, event) => {
         logSpeakerEvent(bgp, peer, event);
         this.watch.event(peer, event);
+        const entry = eventOf(peer, event);
+        if (entry !== undefined) this.events.push(entry);
+      },
+      restartOver: (how) => {
+        const text = `the restart is over${how === "timeout" ? ": somebody was waited for in vain" : ""}`;
+        bgp.info(text);
+        this.events.push({ level: "info", source: "bgp", subject: "", type: "restart-over", text });
       },
     });
     this.#network.attach(this.speaker);
-    const verdicts = new VerdictLog(log.component("vip"), () => this.vips.gates);
+    const verdicts = new VerdictLog(log.component("vip"), this.events, () => this.vips.gates);
     this.vips = new Vips(this.driver, {
       tell: (input) => this.#network.tell(input),
       hasAddress: (address) => this.#routers?.host.hasAddress(address) === true,
@@ -88,6 +108,9 @@ export class Daemon {
     this.checks = new HealthChecks(this.driver, rng, log.component("health"), (check, state, detail) => {
       this.vips.handle({ type: "SetCheck", check, state, detail });
       if (state !== "unknown") this.#routers?.setCheck(check, state);
+      const level = state === "down" ? "warn" : "info";
+      const text = `is ${state}${detail === "" ? "" : `: ${detail}`}`;
+      this.events.push({ level, source: "check", subject: check, type: "state", text });
     });
   }
 
@@ -114,18 +137,21 @@ export class Daemon {
   start(): readonly Error[] {
     const errors = this.#listen();
     if (errors.length > 0) return errors;
+    if (this.#plan.why !== undefined) this.#log.component("daemon").info(this.#plan.why);
+    if (this.#plan.restart !== undefined) this.#holdEndOfRib();
     this.#applyPasswords(new Map(), this.#transports.passwords);
     this.#network.tell({ type: "SetPolicies", policies: this.#policies });
     for (const neighbor of this.#config.neighbors)
       this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor, this.#config.global) });
     for (const dynamic of this.#config.dynamicNeighbors) this.#addDynamic(dynamic, "live");
-    const failed = this.#applyRouters();
+    const failed = this.#applyRouters(this.#plan.resumed);
     if (failed.length > 0) return failed;
     this.vips.apply(
       this.#config.vips.map((vip) => [vip.prefix.toString(), vip]),
       this.#config.global.as,
     );
     this.checks.apply(this.#config.checks);
+    this.#record.begin();
     return [];
   }
 
@@ -150,13 +176,21 @@ export class Daemon {
     return changes;
   }
 
-  /** Withdraws, says Cease to everyone, and calls back when all of it is out or {@link STOP_TIMEOUT_MS} have passed. */
-  stop(stopped: () => void): void {
+  /**
+   * Ends it all, and calls back when the last octets are out or {@link STOP_TIMEOUT_MS} have passed. "shutdown": withdraws,
+   * says Cease to everyone and priority 0 for every virtual router. "hold": as if killed, but at a time of our choosing:
+   * neighbours that help keep the routes, addresses stay on, and the next process takes over. `text` goes to the
+   * neighbours' logs (RFC 9003).
+   */
+  stop(stopped: () => void, mode: "shutdown" | "hold" = "shutdown", text?: string | undefined): void {
     this.checks.close();
-    this.#network.tell({ type: "Stop", text: this.#config.global.shutdownCommunication });
-    // Now that the withdrawals are on their way: priority 0, and the addresses go.
-    this.#routers?.stop();
-    this.#routers?.close();
+    this.#network.tell({ type: "Stop", text: text ?? this.#config.global.shutdownCommunication, mode });
+    if (mode === "shutdown") {
+      // Now that the withdrawals are on their way: priority 0, and the addresses go.
+      this.#routers?.stop();
+      this.#record.close();
+    }
+    this.#routers?.close({ keepAddresses: mode === "hold" });
     const timer = setTimeout(stopped, STOP_TIMEOUT_MS);
     this.#network.shutDown(() => {
       clearTimeout(timer);
@@ -165,18 +199,42 @@ export class Daemon {
   }
 
   /** Virtual routers as configured. Without any, and without a VIP that asks for its address, the host is left alone. */
-  #applyRouters(): readonly Error[] {
+  #applyRouters(resumed?: ReadonlySet<RouterName>): readonly Error[] {
     const { vrrpInstances, vips } = this.#config;
     if (vrrpInstances.length === 0 && !vips.some((vip) => vip.requireAddress) && this.#routers === undefined) return [];
     if (this.#routers === undefined) {
       const opened = VirtualRouters.open(this.driver, this.#log.component("vrrp"), {
-        state: (instance, state) => this.vips.handle({ type: "SetVrrp", instance, state }),
+        state: (instance, state) => {
+          this.vips.handle({ type: "SetVrrp", instance, state });
+          this.#record.save({ masters: this.#routers?.masters() ?? [] });
+          const level = state === "Fault" ? "warn" : "info";
+          this.events.push({ level, source: "vrrp", subject: instance, type: "state", text: `is ${state}` });
+        },
         hostAddress: (address, present) => this.vips.setAddress(address, present),
       });
       if (!opened.ok) return [opened.error];
       this.#routers = opened.value;
     }
-    return this.#routers.apply(vrrpInstances.map(routerSetupOf));
+    return this.#routers.apply(vrrpInstances.map(routerSetupOf), resumed);
+  }
+
+  /**
+   * After a restart no neighbour is told that our routes are complete before every VIP has its verdict: those that have
+   * none yet may be among the routes that it keeps for us.
+   */
+  #holdEndOfRib(): void {
+    this.#network.tell({ type: "HoldEndOfRib" });
+    const settled = () => !this.vips.isUnsettled && this.#routers?.isUnsettled !== true;
+    const watch = {
+      get deadline(): Instant {
+        return settled() ? (0 as Instant) : NEVER;
+      },
+      advance: () => {
+        this.driver.remove(watch);
+        this.#network.tell({ type: "ReleaseEndOfRib" });
+      },
+    };
+    this.driver.add(watch);
   }
 
   /** Checks that are gone are no opinion any more, for nobody. */

@@ -12,13 +12,19 @@ export interface Loaded {
   readonly policies: PolicyTable;
   /** Warnings as text for people; "" without any. */
   readonly warnings: string;
+  /** The same, each in a line of its own. */
+  readonly notes: readonly string[];
 }
 
 /** Reads and judges the configuration and the files it names. The error is the whole report, for people. */
 export function load(file: string): Result<Loaded, string> {
   const text = readTextFile(file);
-  if (!text.ok) return fail(text.error.message);
-  const loaded = loadConfig(text.value, file);
+  return text.ok ? loadText(text.value, file) : fail(text.error.message);
+}
+
+/** The same for a text; `file` is for messages. */
+export function loadText(text: string, file: string): Result<Loaded, string> {
+  const loaded = loadConfig(text, file);
   const warnings = loaded.warnings.length === 0 ? "" : formatDiagnostics(loaded.warnings);
   if (!loaded.ok) return fail(formatDiagnostics([...loaded.errors, ...loaded.warnings]));
   const transports = TransportTable.of(loaded.config);
@@ -27,5 +33,6 @@ export function load(file: string): Result<Loaded, string> {
   if (!policies.ok)
     return fail(policies.error.map(({ where, problem }) => `error: ${file}: ${where}: ${problem}`).join("\n"));
   const { config, document } = loaded;
-  return ok({ config, document, transports: transports.value, policies: policies.value, warnings });
+  const notes = loaded.warnings.map(({ line, message }) => `${file}:${line}: ${message}`);
+  return ok({ config, document, transports: transports.value, policies: policies.value, warnings, notes });
 }

@@ -18,8 +18,10 @@ import { Api, DaemonApiHost } from "./api.ts";
 import { apiEndpoints, endpointWarnings } from "./api-endpoints.ts";
 import { type Arguments, type LogLevelName, parseArguments } from "./args.ts";
 import { Daemon } from "./daemon.ts";
+import { DaemonHost, type HostProcess } from "./holdfast-host.ts";
 import { type Loaded, load } from "./load.ts";
 import { rehearse } from "./rehearsal.ts";
+import { Reloader } from "./reloader.ts";
 import { RunningConfig } from "./running-config.ts";
 import { writeStatus } from "./status.ts";
 
@@ -29,8 +31,6 @@ const LOG_LOAD_MS = 500;
 /** When the daemon rehearses a takeover, and how long it leaves others between two steps. */
 const REHEARSAL_MS = 1_000;
 const REHEARSAL_STEP_MS = 5;
-/** Differences of a reload that are named one by one. */
-const CHANGES_LOGGED_MAX = 100;
 /** How long the last lines of the log may take. */
 const LOG_FLUSH_MS = 200;
 
@@ -70,7 +70,7 @@ class Process {
   readonly #loaded: Loaded;
   readonly #log: Logger;
   readonly #daemon: Daemon;
-  readonly #running: RunningConfig;
+  readonly #reloader: Reloader;
   readonly #api: Api;
 
   constructor(args: Arguments, loaded: Loaded) {
@@ -78,12 +78,20 @@ class Process {
     this.#loaded = loaded;
     this.#log = createLogger(logOptionsOf(args, loaded.config));
     const seed = randomBytes(4).readUInt32LE();
-    this.#daemon = new Daemon(loaded, this.#log, seed);
-    this.#running = new RunningConfig(loaded);
-    const host = new DaemonApiHost(this.#daemon, this.#running, this.#log, {
+    this.#daemon = new Daemon(loaded, this.#log, seed, args.gracefulRestart);
+    const running = new RunningConfig(loaded);
+    const gobgp = new DaemonApiHost(this.#daemon, running, this.#log, {
       setLogLevel: (level) => this.#setLogLevel(level),
     });
-    this.#api = new Api([host.service()], this.#log);
+    const own = new DaemonHost(this.#daemon, this.#commands());
+    this.#reloader = new Reloader(args.configFile, loaded, {
+      daemon: this.#daemon,
+      running,
+      log: this.#log,
+      apiRoutes: () => own.apiRouteCount,
+      configureLog: (config) => this.#log.configure(logOptionsOf(args, config)),
+    });
+    this.#api = new Api([gobgp.service(), own.service()], this.#log);
   }
 
   start(): void {
@@ -107,7 +115,7 @@ class Process {
     }
     handleSignals({
       stop: (signal) => this.#stop(signal),
-      reload: () => this.#reload(),
+      reload: () => void this.#reload(() => this.#reloader.reload(false)),
       report: () => this.#report(),
     });
     // To load the log's transport takes some 30 ms, once; the gauge of stalls counts from then on.
@@ -118,8 +126,6 @@ class Process {
     log.info(`holdfastd ${VERSION} runs: ${config.neighbors.length} neighbours, ${config.vips.length} VIPs`);
     this.#logLines("config", "warn", warnings);
     for (const flag of this.#arguments.ignored) log.warn(`${flag} is gobgpd's and has no meaning here`);
-    if (this.#arguments.gracefulRestart)
-      log.warn("--graceful-restart has no effect yet: this version does not restart gracefully");
   }
 
   /** Compiles what a takeover needs, once, while nothing happens; and keeps it compiled, however seldom it is needed. */
@@ -151,33 +157,36 @@ class Process {
     this.#log.configure({ ...options, level, components: {} });
   }
 
-  #stop(signal: string): void {
-    this.#notify("stopping");
-    this.#log.component("daemon").info(`${signal}: withdrawing, and saying Cease to every neighbour`);
-    this.#api.close();
-    this.#daemon.stop(() => this.#exit(EXIT.ok));
+  /** What an operator may command of the process. */
+  #commands(): HostProcess {
+    const reloader = () => this.#reloader;
+    return {
+      get warnings() {
+        return reloader().warnings;
+      },
+      reload: (force) => this.#reload(() => this.#reloader.reload(force)),
+      diff: (text, fileName) => this.#reloader.diff(text, fileName),
+      stop: (mode, text) => this.#stop("an operator", mode, text),
+    };
   }
 
-  #reload(): void {
-    const log = this.#log.component("config");
-    this.#daemon.driver.touch(); // the time that reading takes is a stall, and is to be seen as one
+  #stop(who: string, mode: "shutdown" | "hold" = "shutdown", text?: string): void {
+    this.#notify("stopping");
+    const what =
+      mode === "hold" ? "leaving, neighbours hold the routes" : "withdrawing, and saying Cease to every neighbour";
+    this.#log.component("daemon").info(`${who}: ${what}`);
+    this.#api.close();
+    this.#daemon.stop(() => this.#exit(EXIT.ok), mode, text);
+  }
+
+  /** systemd is told that a reload is going on, whoever asked for it. */
+  #reload<T>(reload: () => T): T {
     this.#notify("reloading");
-    const loaded = load(this.#arguments.configFile);
-    if (loaded.ok) {
-      this.#log.configure(logOptionsOf(this.#arguments, loaded.value.config));
-      this.#logLines("config", "warn", loaded.value.warnings);
-      const merged = this.#running.reload(loaded.value);
-      if (!merged.ok) log.error(`${merged.error}: the running configuration stays`);
-      const changes = merged.ok ? this.#daemon.reload(merged.value) : [];
-      for (const { subject, name, change, effect, keys } of changes.slice(0, CHANGES_LOGGED_MAX))
-        log.info(`${subject} ${name} ${change} (${effect})${keys.map(({ key }) => ` ${key}`).join(",")}`);
-      if (changes.length > CHANGES_LOGGED_MAX) log.info(`and ${changes.length - CHANGES_LOGGED_MAX} more`);
-      log.info(`${this.#arguments.configFile} read again: ${changes.length} differences applied`);
-    } else {
-      log.error(`${this.#arguments.configFile} is refused, the running configuration stays:`);
-      this.#logLines("config", "error", loaded.error);
+    try {
+      return reload();
+    } finally {
+      this.#notify("ready");
     }
-    this.#notify("ready");
   }
 
   #report(): void {

@@ -2,7 +2,7 @@ import { Family } from "../bgp/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Address } from "../lib/address.ts";
 import { type Micros, seconds, toSeconds } from "../lib/time.ts";
-import type { PreviousRun } from "../platform/index.ts";
+import type { PreviousRun, ThisHost } from "../platform/index.ts";
 import type { RouterName } from "../vrrp/index.ts";
 
 /** What the daemon saves for the process after it. */
@@ -21,13 +21,6 @@ export interface RestartPlan {
   readonly why: string | undefined;
 }
 
-/** What is known of the host. */
-export interface Host {
-  hasAddress(address: Address): boolean;
-  /** Since it was booted. */
-  readonly uptime: Micros;
-}
-
 /** A Backup waits for three intervals and its skew (RFC 9568 section 6.1): within three, nobody has taken over. */
 const INTERVALS_MISSED_MAX = 3;
 
@@ -39,7 +32,7 @@ export function planRestart(
   config: Config,
   previous: PreviousRun | undefined,
   forced: boolean,
-  host: Host,
+  host: ThisHost,
 ): RestartPlan {
   const restartTime = longestRestartTime(config);
   if (previous === undefined && !forced) return FRESH;

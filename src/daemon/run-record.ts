@@ -13,7 +13,7 @@ export class RunRecord {
   readonly previous: PreviousRun | undefined;
   readonly #state: RunState | undefined;
   readonly #log: ComponentLogger;
-  readonly #heartbeat: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
   #saved = "";
   #pending: SavedState | undefined;
 
@@ -21,7 +21,6 @@ export class RunRecord {
     this.#state = state;
     this.previous = previous;
     this.#log = log;
-    if (state !== undefined) this.#heartbeat = setInterval(() => state.touch(), HEARTBEAT_MS).unref();
   }
 
   /** Reads what was left in the directory and takes it over. */
@@ -36,6 +35,12 @@ export class RunRecord {
     return new RunRecord(state, previous, log);
   }
 
+  /** This process has started: from now on the record is its own. */
+  begin(): void {
+    this.#state?.touch();
+    this.#heartbeat = setInterval(() => this.#state?.touch(), HEARTBEAT_MS).unref();
+  }
+
   /** Saves it after this turn of the event loop: the write is not to stand between an advert and its UPDATE. */
   save(state: SavedState): void {
     if (this.#pending === undefined) setImmediate(() => this.#write());
@@ -45,6 +50,7 @@ export class RunRecord {
   /** An orderly stop: the next start is a fresh one. */
   close(): void {
     clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
     this.#pending = undefined;
     this.#state?.close();
   }
@@ -52,7 +58,7 @@ export class RunRecord {
   #write(): void {
     const text = this.#pending === undefined ? this.#saved : encodeSaved(this.#pending);
     this.#pending = undefined;
-    if (text === this.#saved || this.#state === undefined) return;
+    if (text === this.#saved || this.#state === undefined || this.#heartbeat === undefined) return;
     this.#saved = text;
     const saved = this.#state.save(text);
     if (!saved.ok)

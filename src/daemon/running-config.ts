@@ -15,6 +15,13 @@ interface Tables {
   readonly dynamic: ReadonlyMap<string, Document>;
 }
 
+/** What the file and the API come to together. */
+interface Merged {
+  readonly next: Loaded;
+  readonly tables: Tables;
+  readonly book: PolicyBook;
+}
+
 const NO_TABLES: Tables = { global: {}, neighbors: new Map(), groups: new Map(), dynamic: new Map() };
 
 /**
@@ -64,6 +71,22 @@ export class RunningConfig {
 
   /** The file was read again: what is to run now. */
   reload(file: Loaded): Result<Loaded, string> {
+    const merged = this.#merge(file);
+    if (!merged.ok) return merged;
+    const { next, tables, book } = merged.value;
+    this.#file = file;
+    this.#fileTables = tablesOf(file.document);
+    this.#take(next, tables, book);
+    return ok(next);
+  }
+
+  /** What `reload` would give. Changes nothing. */
+  preview(file: Loaded): Result<Loaded, string> {
+    const merged = this.#merge(file);
+    return merged.ok ? ok(merged.value.next) : merged;
+  }
+
+  #merge(file: Loaded): Result<Merged, string> {
     const now = tablesOf(file.document);
     const then = this.#fileTables;
     const tables: Tables = {
@@ -76,10 +99,7 @@ export class RunningConfig {
     const isFile = isSame(tablesText(tables), tablesText(now)) && isSame(book, bookOf(file.config));
     const next = isFile ? ok(file) : this.#resolve(file, tables, book);
     if (!next.ok) return fail(`with what was changed over the API: ${next.error}`);
-    this.#file = file;
-    this.#fileTables = now;
-    this.#take(next.value, tables, book);
-    return next;
+    return ok({ next: next.value, tables, book });
   }
 
   /** What is to run after a change; nothing has changed when it fails. */
@@ -140,7 +160,7 @@ export class RunningConfig {
     const policies = PolicyTable.compile(config.definedSets, config.policies);
     if (!policies.ok) return fail(policies.error.map(({ where, problem }) => `${where}: ${problem}`).join("; "));
     const { document } = this.#file;
-    return ok({ config, document, transports: transports.value, policies: policies.value, warnings: "" });
+    return ok({ config, document, transports: transports.value, policies: policies.value, warnings: "", notes: [] });
   }
 }
 

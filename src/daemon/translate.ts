@@ -12,8 +12,8 @@ import type { RouterSetup } from "./vrrp.ts";
 
 /** Configuration to what the speaker takes: names and shapes are the same, so this is copying. */
 
-export function speakerConfigOf(config: Config): SpeakerConfig {
-  return { selection: config.global.selection };
+export function speakerConfigOf(config: Config, restart: SpeakerConfig["restart"]): SpeakerConfig {
+  return { selection: config.global.selection, restart };
 }
 
 export function peerConfigOf(neighbor: NeighborConfig, global: GlobalConfig): PeerConfig {

@@ -107,6 +107,20 @@ export class VirtualRouters {
     return this.#core.views();
   }
 
+  /** Those that are Master. */
+  masters(): readonly RouterName[] {
+    return this.views()
+      .filter(({ state }) => state === "Master")
+      .map(({ name }) => name);
+  }
+
+  /** Whether there is one of which nobody can say yet who its Master is: it may still become Master itself. */
+  get isUnsettled(): boolean {
+    return this.views().some(
+      ({ state, master }) => state === "Initialize" || (state === "Backup" && master === undefined),
+    );
+  }
+
   get host(): VrrpHost {
     return this.#host;
   }

@@ -24,7 +24,7 @@ export interface CheckConfig {
 export type Probe =
   /** Exit status 0 is success; anything else is failure, also a command that cannot be run and 126/127 of a shell. */
   | { readonly type: "script"; readonly command: readonly string[]; readonly user: string | undefined }
-  /** A process with this command name (as /proc/PID/comm), or whose pid is in the file, is alive; at least `min` of them. */
+  /** At least `min` processes with this name (as in /proc/PID/comm) are alive, or the one that the file names. */
   | {
       readonly type: "process";
       readonly name: string | undefined;

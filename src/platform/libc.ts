@@ -1,6 +1,7 @@
 /*
- * System calls that Node does not offer, by FFI. Only this file and checks/posix-spawn.ts know koffi. The library is loaded by the
- * first call (9 ms), so that commands which need none of this do not pay for it. Every function throws SystemCallError.
+ * System calls that Node does not offer, by FFI. Only this file and checks/posix-spawn.ts know koffi. The library is
+ * loaded by the first call (9 ms), so that commands which need none of this do not pay for it. Every function throws
+ * SystemCallError.
  */
 import { createRequire } from "node:module";
 import { SystemCallError } from "./errors.ts";

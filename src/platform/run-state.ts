@@ -59,7 +59,9 @@ export class RunState {
     this.#sequence = sequence;
   }
 
-  /** Opens (and makes, mode 0700) the directory. Fails when it cannot be written, or another daemon uses it. */
+  /**
+   * Opens (and makes, mode 0700) the directory. What the former process left stays until this one says that it lives: a
+   * start that fails leaves it to the next. Fails when it cannot be written, or another daemon uses it. */
   static open(directory: string): Result<OpenedRunState, PlatformError> {
     let lock = -1;
     try {
@@ -71,7 +73,6 @@ export class RunState {
       const last = readAlive(alive);
       const { previous, lost } = last === undefined ? FRESH : judge(directory, boot, last);
       const state = new RunState(directory, lock, alive, boot, last?.sequence ?? 0);
-      state.touch();
       return ok({ state, previous, lost });
     } catch (error) {
       if (lock >= 0) closeSync(lock);

@@ -8,7 +8,7 @@ import { errnoOf, messageOf, PlatformError } from "./errors.ts";
 import { AF_INET, AF_INET6, getsockopt, setsockopt } from "./libc.ts";
 import { encodeSockaddr, LITTLE_ENDIAN, toMapped } from "./sockaddr.ts";
 
-const SOL_SOCKET = { level: 1, SO_REUSEADDR: 2, SO_BINDTODEVICE: 25 } as const;
+const SOL_SOCKET = { level: 1, SO_REUSEADDR: 2, SO_BINDTODEVICE: 25, SO_SNDBUFFORCE: 32, SO_RCVBUFFORCE: 33 } as const;
 const IPPROTO_IP = { level: 0, IP_TOS: 1, IP_TTL: 2, IP_MINTTL: 21 } as const;
 const IPPROTO_IPV6 = {
   level: 41,
@@ -77,6 +77,16 @@ export function setReuseAddress(fd: number): void {
 /** Whether an IPv6 listener leaves IPv4 connections to others. */
 export function setIpv6Only(fd: number, only: boolean): void {
   named("IPv6-only", () => setInteger(fd, IPPROTO_IPV6.level, IPPROTO_IPV6.IPV6_V6ONLY, only ? 1 : 0));
+}
+
+/** So many octets of packets may wait to be sent, whatever the system's limit. Needs CAP_NET_ADMIN. */
+export function forceSendBuffer(fd: number, size: number): void {
+  named("the send buffer", () => setInteger(fd, SOL_SOCKET.level, SOL_SOCKET.SO_SNDBUFFORCE, size));
+}
+
+/** So many octets of packets may wait to be read, whatever the system's limit. Needs CAP_NET_ADMIN. */
+export function forceReceiveBuffer(fd: number, size: number): void {
+  named("the receive buffer", () => setInteger(fd, SOL_SOCKET.level, SOL_SOCKET.SO_RCVBUFFORCE, size));
 }
 
 /** Packets leave and arrive by this interface alone. Linux lets anyone bind a free socket, only CAP_NET_RAW rebind it. */

@@ -41,8 +41,8 @@ export interface Out {
   verdict(vip: VipName, verdict: Verdict): void;
 }
 
-/** Gates judged in one call, when one input or one moment concerns many: a millisecond or two. */
-const GATES_A_SLICE = 2_048;
+/** Gates judged in one call, when one input or one moment concerns many: a millisecond, or a few. */
+const GATES_A_SLICE = 1_024;
 
 /** Gates that are still to be judged for one cause; `again`: it has changed once more meanwhile. */
 interface Sweep {

@@ -1,3 +1,24 @@
+/*
+ * The gates: one per service address (VIP), each deciding from all that is known of it what is announced, and why.
+ *
+ *     VRRP, checks ──> Sources ─┐                                  ┌─ Steadiness (hold-up, damping)
+ *     config, admin, address,   ├─> Gate: inputs ──> decide() ──> Verdict ──> Out.verdict, when it is another one
+ *     drain, lease ─────────────┘      ^                             │
+ *                                      └── Agenda: wakes it when time alone changes something
+ *
+ * - `gate.ts` is the heart: a pure function from the conditions to an action and the chain of reasons. It knows neither
+ *   time nor other VIPs. The ladder down is announce, de-prefer, gshut, withdraw.
+ * - `gates.ts` holds all gates. An input is judged at once for exactly the VIPs that it concerns; thousands of VIPs on one
+ *   virtual router are judged in slices, so that the event loop of a big node stays free.
+ * - `gate-state.ts` is what is remembered of one VIP, `sources.ts` whom a virtual router or a check concerns.
+ * - `steadiness.ts` holds back a VIP that comes and goes. It delays announcements only: a withdraw never waits.
+ * - `agenda.ts` is who is to be woken when.
+ *
+ * What a verdict means on the wire (attributes, communities) and the order of effects (announce after the VIP is on its
+ * interface, withdraw before priority 0 is said) is the daemon's.
+ *
+ * RFCs: 8326 (graceful shutdown: the drain), 2439 (route flap damping: `damping`), 9568 (VRRP: the state that counts).
+ */
 export {
   type Action,
   type CheckInput,

@@ -109,6 +109,17 @@ test("an unsolicited neighbour advertisement overrides, and says router only whi
   }
 });
 
+test("announcements that an interface does not take are counted, and are no error", async (t) => {
+  const { host, log, add } = openHost(t);
+  await lab.run(GATEWAY, ["ip", "link", "add", "idle", "type", "veth", "peer", "name", "idle2"]);
+  t.after(() => lab.run(GATEWAY, ["ip", "link", "del", "idle"]));
+  await until("the interface is known", () => host.isLinkUp("idle") === false);
+  add({ interface: "idle" });
+  host.announceAddresses("gw", prefixes("10.0.0.100/32", "10.0.0.101/32"), 3);
+  assert.equal(host.statistics.sendFailures, 6);
+  assert.deepEqual(log, ["virtual router gw: cannot announce addresses by idle: sendto: network is down (ENETDOWN)"]);
+});
+
 test("tshark finds every checksum of ours good", async (t) => {
   const wire = new Wire(t, lab, PEER, "eth0");
   const { host, add } = openHost(t);

@@ -94,7 +94,7 @@ export const vrrpInstanceTable = {
   "address-interface": key(interfaceName, {
     defaultText: "`interface`",
     doc: 'Where the addresses are put: "lo" for service addresses that are only routed to.',
-    reload: "live",
+    reload: "reset",
   }),
   "on-address-loss": key(value.oneOf("restore", "step-down"), {
     default: "restore",

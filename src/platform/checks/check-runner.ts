@@ -2,9 +2,9 @@
  * Runs the probes that the health core describes. A script is a process group of its own, ended by signals (script.ts);
  * everything else is an asynchronous function that is told by an AbortSignal when its time is over (the other files).
  *
- * A run answers once. Those that hold a socket answer as soon as they are told to end. A script, and a read of a file on a
- * server that is gone, answer when they have really ended, however long that takes: until then the core starts no other
- * run of this check, so what hangs is there once and does not pile up.
+ * A run answers once. Those that hold a socket answer as soon as they are told to end. A script, and a read of a file
+ * on a server that is gone, answer when they have really ended, however long that takes: until then the core starts no
+ * other run of this check, so what hangs is there once and does not pile up.
  */
 import type { CheckName, Probe } from "../../health/index.ts";
 import { type Micros, seconds } from "../../lib/time.ts";

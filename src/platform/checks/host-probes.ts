@@ -1,6 +1,7 @@
 /*
- * Probes of this host: a process, a file, an interface. They only read files. A read cannot be given up (a file on a dead
- * server keeps its thread), so these answer when it has ended: the check has no second run before, hence no second thread.
+ * Probes of this host: a process, a file, an interface. They only read files. A read cannot be given up (a file on a
+ * dead server keeps its thread), so these answer when it has ended: the check has no second run before, hence no second
+ * thread.
  */
 import { constants, readFileSync } from "node:fs";
 import { open, readdir, readFile, stat } from "node:fs/promises";
@@ -22,8 +23,8 @@ type ProcessTable = ReadonlyMap<string, number>;
 let scan: Promise<ProcessTable> | undefined;
 
 /**
- * The name of a process, or undefined when it is none or a zombie. Read at once: the kernel answers from memory in 30 us,
- * and Node's asynchronous way to it costs ten times as much.
+ * The name of a process, or undefined when it is none or a zombie. Read at once: the kernel answers from memory in
+ * 30 us, and Node's asynchronous way to it costs five times as much.
  */
 function nameOfProcess(pid: string): string | undefined {
   try {

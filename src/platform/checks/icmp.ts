@@ -1,5 +1,6 @@
 /*
- * ICMP echo for IPv4 (RFC 792) and IPv6 (RFC 4443 sections 3 and 4): requests out; replies, and errors about requests, in.
+ * ICMP echo for IPv4 (RFC 792) and IPv6 (RFC 4443 sections 3 and 4): requests out; replies, and errors about
+ * requests, in.
  *
  *      0                   1                   2                   3
  *     +-------+-------+---------------+------------------------------+
@@ -42,7 +43,7 @@ export function encodeEcho(version: IcmpVersion, identifier: number, sequence: n
   return packet;
 }
 
-/** Reads what a raw socket delivers: with its IP header for IPv4, without for IPv6. Undefined: not about our requests. */
+/** Reads what a raw socket delivers: with its header for IPv4, without for IPv6. Undefined: not about our requests. */
 export function decodeIcmp(version: IcmpVersion, packet: Uint8Array, identifier: number): EchoAnswer | undefined {
   const icmp = version === 4 ? afterIpv4Header(packet) : packet;
   if (icmp === undefined || icmp.length < HEADER_LENGTH) return undefined;

@@ -1,7 +1,7 @@
 /*
- * Ping, with one raw socket for each IP version that all checks share, opened by the first ping. Raw sockets, because the
- * kernel's unprivileged ICMP sockets are closed to everybody, root included, where net.ipv4.ping_group_range has its
- * default, and because a `ping` command would be a process for each run and its words another thing to understand;
+ * Ping, with one raw socket for each IP version that all checks share, opened by the first ping. Raw sockets, because
+ * the kernel's unprivileged ICMP sockets are closed to everybody, root included, where net.ipv4.ping_group_range has
+ * its default, and because a `ping` command would be a process for each run and its words another thing to understand;
  * CAP_NET_RAW is needed for VRRP already.
  *
  * A raw socket hears the ICMP of the whole host. A reply is ours when it has this process's identifier, a sequence that

@@ -7,7 +7,8 @@
  * Node does not know these children. Their end is seen by SIGCHLD, which wakes us without saying who (signals of many
  * children melt into one), so each living child is asked for by its number; Node does the same with its own.
  *
- * A command outlives a daemon that is killed, until it ends by itself; under systemd the service's control group takes it along.
+ * A command outlives a daemon that is killed, until it ends by itself; under systemd the service's control group takes
+ * it along.
  */
 import { createRequire } from "node:module";
 import { constants } from "node:os";
@@ -95,9 +96,9 @@ function spawnAttributes(library: Library): Uint8Array {
 }
 
 /**
- * Starts a command (found by PATH), without a shell, as the leader of a new session and process group, with no input and
- * no descriptor of ours. `output` is the reading end of what it writes to standard output and error; the caller owns
- * it. `exited` is called once, later. Throws SystemCallError when it cannot be started.
+ * Starts a command (found by PATH), without a shell, as the leader of a new session and process group, with no input
+ * and no descriptor of ours. `output` is the reading end of what it writes to standard output and error; the caller
+ * owns it. `exited` is called once, later. Throws SystemCallError when it cannot be started.
  */
 export function spawnCommand(
   argv: readonly string[],

@@ -22,8 +22,9 @@ const COMMAND_STATUS: Readonly<Record<number, string>> = { 126: " (cannot be exe
 const accounts = new Map<string, Account>();
 
 /**
- * A run of a script. Its user's account is asked of `getent`, which knows every source of users that the host knows, and
- * taken on by `setpriv` with all of its groups: between fork and exec there is no place for code of ours.
+ * A run of a script. Its user's account is asked of `getent`, which knows every source of users that the host knows,
+ * and taken on by `setpriv` (util-linux) with all of its groups: between fork and exec there is no place for code of
+ * ours. An account that was found is remembered.
  */
 export class ScriptRun {
   readonly #probe: ScriptProbe;

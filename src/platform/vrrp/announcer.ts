@@ -8,14 +8,32 @@ import type { Address } from "../../lib/address.ts";
 import { AF_PACKET, close, SOCK_RAW, sendTo, socket } from "../libc.ts";
 import type { HostLink } from "../netlink/links.ts";
 import { LITTLE_ENDIAN } from "../sockaddr.ts";
+import { forceSendBuffer } from "../sockopt.ts";
 import { ETHERTYPE, gratuitousArp, unsolicitedAdvertisement } from "./announce-frames.ts";
 
-export class Announcer {
-  /** Protocol 0: it receives nothing. */
-  readonly #fd = socket(AF_PACKET, SOCK_RAW);
+/** Some ten thousand frames: what a host with a thousand addresses announces as it becomes Master. */
+const SEND_BUFFER_SIZE = 8_388_608;
 
-  /** Announces each address on the (Ethernet) interface, the whole list `repeat` times. Throws SystemCallError. */
-  announce(link: HostLink, addresses: readonly Address[], repeat: number): void {
+export class Announcer {
+  readonly #fd: number;
+
+  /** Throws SystemCallError. */
+  constructor() {
+    // Without protocol it receives nothing.
+    this.#fd = socket(AF_PACKET, SOCK_RAW);
+    try {
+      forceSendBuffer(this.#fd, SEND_BUFFER_SIZE);
+    } catch (error) {
+      close(this.#fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Announces each address on the (Ethernet) interface, the whole list `repeat` times. A frame that cannot be sent does
+   * not hold back the others; returns how many went, and the first error.
+   */
+  announce(link: HostLink, addresses: readonly Address[], repeat: number): { sent: number; error: unknown } {
     const isRouter = addresses.some((address) => address.version === 6) && forwards(link.name);
     const frames = addresses.map((address) =>
       address.version === 4
@@ -24,8 +42,19 @@ export class Announcer {
     );
     const arp = sockaddr(link.index, ETHERTYPE.ARP);
     const ipv6 = sockaddr(link.index, ETHERTYPE.IPV6);
-    for (let i = 0; i < repeat; i++)
-      for (const [j, frame] of frames.entries()) sendTo(this.#fd, frame, addresses[j]?.version === 4 ? arp : ipv6);
+    let sent = 0;
+    let firstError: unknown;
+    for (let i = 0; i < repeat; i++) {
+      for (const [j, frame] of frames.entries()) {
+        try {
+          sendTo(this.#fd, frame, addresses[j]?.version === 4 ? arp : ipv6);
+          sent++;
+        } catch (error) {
+          firstError ??= error;
+        }
+      }
+    }
+    return { sent, error: firstError };
   }
 
   close(): void {

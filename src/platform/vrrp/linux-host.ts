@@ -41,7 +41,7 @@ import type {
 } from "./host-io.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { loadRawSocket } from "./receive-socket.ts";
-import { chooseSource, isSamePath } from "./source-address.ts";
+import { isSamePath, SourceChooser } from "./source-address.ts";
 import { removeMacvlan, VirtualMacs } from "./virtual-mac.ts";
 
 /** A virtual router here. */
@@ -84,6 +84,7 @@ class LinuxVrrpHost implements VrrpHost {
   readonly #macvlanFaults = new Map<string, string>();
   /** Virtual addresses of all routers, as `addressKey` has them. */
   #virtual = new Set<string>();
+  #reviewAsked = false;
   #closed = false;
   #packetsSent = 0;
   #packetsReceived = 0;
@@ -190,18 +191,13 @@ class LinuxVrrpHost implements VrrpHost {
     // Addresses on lo and the like have no neighbours: those of the router's own interface are told then.
     const link = [this.#addressLink(place), this.#ownLink(place)].find((candidate) => candidate?.isEthernet);
     if (link === undefined) return;
-    try {
-      this.#announcer.announce(
-        link,
-        addresses.map(({ address }) => address),
-        repeat,
-      );
-      this.#announcementsSent += addresses.length * repeat;
-    } catch (error) {
-      this.#sendFailures++;
-      const text = `virtual router ${name}: cannot announce addresses by ${link.name}: ${messageOf(error)}`;
-      this.#log.limited(`announce ${name}`).warn(text);
-    }
+    const hosts = addresses.map(({ address }) => address);
+    const { sent, error } = this.#announcer.announce(link, hosts, repeat);
+    this.#announcementsSent += sent;
+    if (error === undefined) return;
+    this.#sendFailures += hosts.length * repeat - sent;
+    const text = `virtual router ${name}: cannot announce addresses by ${link.name}: ${messageOf(error)}`;
+    this.#log.limited(`announce ${name}`).warn(text);
   }
 
   removeLeftovers(): readonly Leftover[] {
@@ -237,12 +233,12 @@ class LinuxVrrpHost implements VrrpHost {
   close(options: { readonly keepAddresses?: boolean } = {}): void {
     if (this.#closed) return;
     const keep = options.keepAddresses === true;
-    for (const [name, { place }] of this.#routers) {
-      if (keep) continue;
-      this.#logFailures(this.#held.remove(name));
-      this.#leave(place);
+    if (!keep) {
+      // The kernel takes its time to remove an interface: the addresses of all routers go first.
+      for (const name of this.#routers.keys()) this.#logFailures(this.#held.remove(name));
+      for (const { place } of this.#routers.values()) this.#leave(place);
+      this.#macs.restoreSysctls();
     }
-    if (!keep) this.#macs.restoreSysctls();
     this.#closed = true;
     this.#sockets.close();
     this.#announcer.close();
@@ -268,7 +264,7 @@ class LinuxVrrpHost implements VrrpHost {
   /** Makes the new or changed place ready and gives its path. */
   #settle(router: Router): Result<RouterPath, PlatformError> {
     this.#placesChanged();
-    router.path = this.#findPath(router.place);
+    router.path = this.#findPath(router.place, this.#sources());
     return ok(router.path);
   }
 
@@ -279,6 +275,8 @@ class LinuxVrrpHost implements VrrpHost {
     this.#sockets.listenAt(places);
     for (const place of places) this.#ensureMacvlan(place);
     // What is now a virtual address may have been another router's source.
+    if (this.#reviewAsked) return;
+    this.#reviewAsked = true;
     setImmediate(this.#review);
   }
 
@@ -315,7 +313,7 @@ class LinuxVrrpHost implements VrrpHost {
     return place.addressInterface === undefined ? this.#ownLink(place) : this.#network.link(place.addressInterface);
   }
 
-  #findPath(place: RouterPlace): RouterPath {
+  #findPath(place: RouterPlace, sources: SourceChooser): RouterPath {
     const link = this.#network.link(place.interface);
     if (link === undefined) return { fault: `interface ${place.interface} does not exist` };
     if (!link.isEnabled) return { fault: `interface ${place.interface} is switched off` };
@@ -324,7 +322,11 @@ class LinuxVrrpHost implements VrrpHost {
     if (fault !== undefined) return { fault };
     if (place.addressInterface !== undefined && this.#network.link(place.addressInterface) === undefined)
       return { fault: `interface ${place.addressInterface}, where the addresses go, does not exist` };
-    return chooseSource(place, link, this.#network, {
+    return sources.choose(place, link);
+  }
+
+  #sources(): SourceChooser {
+    return new SourceChooser(this.#network, {
       isVirtual: (key) => this.#virtual.has(key),
       isOurs: (address) => this.#held.isOurs(address),
     });
@@ -332,11 +334,13 @@ class LinuxVrrpHost implements VrrpHost {
 
   /** Something on the host has changed. */
   readonly #review = (): void => {
+    this.#reviewAsked = false;
     if (this.#closed) return;
     this.#sockets.follow();
     for (const { place } of this.#routers.values()) this.#ensureMacvlan(place);
+    const sources = this.#sources();
     for (const router of [...this.#routers.values()]) {
-      const path = this.#findPath(router.place);
+      const path = this.#findPath(router.place, sources);
       if (isSamePath(path, router.path)) continue;
       router.path = path;
       this.#events.path(router.place.name, path);

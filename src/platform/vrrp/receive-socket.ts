@@ -11,7 +11,7 @@ import { PlatformError } from "../errors.ts";
 import { getsockopt, setCloseOnExec, setsockopt } from "../libc.ts";
 import { type BatchPacket, isFullBatch, readBatch } from "../packet-batch.ts";
 import { LITTLE_ENDIAN } from "../sockaddr.ts";
-import { encodeInteger, setDevice, setInteger } from "../sockopt.ts";
+import { encodeInteger, forceReceiveBuffer, setDevice, setInteger } from "../sockopt.ts";
 import type { VrrpPacket } from "./host-io.ts";
 
 /** IANA protocol number (RFC 9568 section 5.1.1.4). */
@@ -22,7 +22,7 @@ export const VRRP_GROUP = {
   6: new Address(6, 0xff020000, 0, 0, 0x12),
 } as const;
 
-const SOL_SOCKET = { level: 1, SO_RCVBUFFORCE: 33, SO_COOKIE: 57 } as const;
+const SOL_SOCKET = { level: 1, SO_COOKIE: 57 } as const;
 const IPPROTO_IP = { level: 0, IP_MULTICAST_LOOP: 34, IP_ADD_MEMBERSHIP: 35, IP_MULTICAST_ALL: 49 } as const;
 const IPPROTO_IPV6 = {
   level: 41,
@@ -158,7 +158,7 @@ function descriptorOf(socket: RawSocket): number {
 function setOptions(fd: number, interfaceName: string, interfaceIndex: number, family: 4 | 6): void {
   const set = (level: number, option: number, value: number) => setInteger(fd, level, option, value);
   setDevice(fd, interfaceName);
-  set(SOL_SOCKET.level, SOL_SOCKET.SO_RCVBUFFORCE, RECEIVE_BUFFER_SIZE);
+  forceReceiveBuffer(fd, RECEIVE_BUFFER_SIZE);
   const group = VRRP_GROUP[family].toBytes();
   if (family === 4) {
     // struct ip_mreqn: group, local address (any), interface.

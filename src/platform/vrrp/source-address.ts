@@ -15,28 +15,44 @@ export interface AddressRoles {
 }
 
 /**
- * The interface's primary IPv4 address, or its link-local one (RFC 9568 sections 5.1.1.1 and 5.1.2.1); of a unicast
- * router whose peers are not on the link, a global IPv6 one. Never an address that we put on: with the role the source
- * would change, and both routers would see another Master.
+ * Chooses sources for the host as it is in this moment; what was found for one router serves the others at its spot.
+ *
+ * It is the interface's primary IPv4 address, or its link-local one (RFC 9568 sections 5.1.1.1 and 5.1.2.1); of a
+ * unicast router whose peers are not on the link, a global IPv6 one. Never an address that we put on: with the role the
+ * source would change, and both routers would see another Master.
  */
-export function chooseSource(
-  place: RouterPlace,
-  link: HostLink,
-  network: HostNetwork,
-  roles: AddressRoles,
-): RouterPath {
-  if (place.source !== undefined) {
-    if (network.has(place.source)) return { source: place.source };
-    return { fault: `the source address ${place.source} is on no interface of this host` };
+export class SourceChooser {
+  readonly #network: HostNetwork;
+  readonly #roles: AddressRoles;
+  readonly #found = new Map<string, RouterPath>();
+
+  constructor(network: HostNetwork, roles: AddressRoles) {
+    this.#network = network;
+    this.#roles = roles;
   }
-  const kind = sourceKind(place);
-  const usable = [...network.addresses].filter(
-    (candidate) => candidate.interfaceIndex === link.index && kind.fits(candidate) && !roles.isOurs(candidate),
-  );
-  // A virtual address that others put on is the address of an owner, who may have no other (RFC 9568 section 1.7).
-  const chosen = usable.find(({ address }) => !roles.isVirtual(addressKey(address))) ?? usable[0];
-  if (chosen !== undefined) return { source: chosen.address };
-  return { fault: `interface ${link.name} has no ${kind.name} address to send adverts from` };
+
+  choose(place: RouterPlace, link: HostLink): RouterPath {
+    if (place.source !== undefined) {
+      if (this.#network.has(place.source)) return { source: place.source };
+      return { fault: `the source address ${place.source} is on no interface of this host` };
+    }
+    const kind = sourceKind(place);
+    const key = `${link.index} ${kind.name}`;
+    const found = this.#found.get(key) ?? this.#search(kind, link);
+    this.#found.set(key, found);
+    return found;
+  }
+
+  #search(kind: SourceKind, link: HostLink): RouterPath {
+    const usable: Address[] = [];
+    for (const candidate of this.#network.addresses)
+      if (candidate.interfaceIndex === link.index && kind.fits(candidate) && !this.#roles.isOurs(candidate))
+        usable.push(candidate.address);
+    // A virtual address that others put on is the address of an owner, who may have no other (RFC 9568 section 1.7).
+    const chosen = usable.find((address) => !this.#roles.isVirtual(addressKey(address))) ?? usable[0];
+    if (chosen !== undefined) return { source: chosen };
+    return { fault: `interface ${link.name} has no ${kind.name} address to send adverts from` };
+  }
 }
 
 interface SourceKind {

@@ -86,7 +86,7 @@ test("a port that another process has: exit 1, naming address and port", async (
   try {
     const path = file(
       "taken.toml",
-      GLOBAL.replace("port = -1", `port = ${port}\n  local-address-list = ["127.0.0.5"]`),
+      `[state]\n  directory = "${directory}/state"\n${GLOBAL.replace("port = -1", `port = ${port}\n  local-address-list = ["127.0.0.5"]`)}`,
     );
     const done = run("holdfastd", "-p", "-f", path);
     assert.equal(done.status, 1);

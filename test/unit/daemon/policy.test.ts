@@ -11,8 +11,10 @@ const DAEMON = resolve(import.meta.dirname, "../../../dist/holdfastd.js");
 const VIPS = ["203.0.113.1/32", "203.0.113.2/32", "203.0.113.3/32"];
 
 /** A gobgpd-style file: one VIP is blocked by a prefix set, the others get a MED. */
-function configuration(port: number, blocked: string, med: number): string {
+function configuration(directory: string, port: number, blocked: string, med: number): string {
   return `
+[state]
+  directory = "${directory}/state"
 [global.config]
   as = 65001
   router-id = "192.0.2.1"
@@ -59,7 +61,7 @@ test("policies of the file decide what is told, and a reload judges again withou
   });
   const told = () => router.routes().map(({ prefix, attributes }) => [prefix, attributes.med]);
   const port = await router.listen("127.0.0.4");
-  writeFileSync(file, configuration(port, "203.0.113.2/32", 70));
+  writeFileSync(file, configuration(directory, port, "203.0.113.2/32", 70));
   const daemon = spawn(process.execPath, [DAEMON, "-f", file], { stdio: "ignore" });
   try {
     await waitFor("the first table", () => told().length === 2, { intervalMs: 10 });
@@ -67,7 +69,7 @@ test("policies of the file decide what is told, and a reload judges again withou
       ["203.0.113.1/32", 70],
       ["203.0.113.3/32", 70],
     ]);
-    writeFileSync(file, configuration(port, "203.0.113.3/32", 80));
+    writeFileSync(file, configuration(directory, port, "203.0.113.3/32", 80));
     daemon.kill("SIGHUP");
     await waitFor("the new policy", () => JSON.stringify(told()).includes("203.0.113.2/32"), { intervalMs: 10 });
     await waitFor("the withdrawal", () => told().length === 2, { intervalMs: 10 });

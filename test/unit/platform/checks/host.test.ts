@@ -1,7 +1,7 @@
 /** Processes, files and interfaces of this host. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Bench, openDescriptors, temporaryDirectory, until, write } from "./harness.ts";
@@ -38,21 +38,18 @@ test("a process is found by its name, however long, and counted; a dead one is n
 });
 
 test("a zombie is not alive", async () => {
-  // The shell has replaced itself by a program that asks for no child.
-  const parent = spawn("sh", ["-c", "(exec -a x true; exit 0) & echo $!; exec sleep 1000"], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  // The shell replaces itself by a program that asks for no child.
+  const parent = spawn("sh", ["-c", "sleep 1000 & echo $!; exec sleep 1000"], { stdio: ["ignore", "pipe", "ignore"] });
   after(() => parent.kill("SIGKILL"));
   let output = "";
   parent.stdout?.on("data", (chunk) => {
     output += chunk;
   });
-  await until(() => output.includes("\n"), "the number of the child");
+  const stat = (pid: number) => readFileSync(`/proc/${pid}/stat`, "utf8");
+  await until(() => output.includes("\n") && stat(parent.pid as number).includes("(sleep)"), "the shell to be gone");
+  process.kill(Number(output), "SIGKILL");
+  await until(() => stat(Number(output)).includes(") Z "), "a zombie");
   const path = write(directory, "zombie.pid", output);
-  await until(
-    () => execFileSync("ps", ["-o", "stat=", "-p", output.trim()], { encoding: "utf8" }).startsWith("Z"),
-    "a zombie",
-  );
   assert.deepEqual(await bench.run(processProbe(undefined, 1, path)), {
     success: false,
     detail: `no process ${output.trim()}, which ${path} names`,

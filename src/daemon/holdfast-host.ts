@@ -1,0 +1,213 @@
+import {
+  type DrainTarget,
+  dePreferred,
+  type EventLog,
+  type HoldfastHost,
+  type HostWarning,
+  holdfastService,
+  type Lease,
+  Leases,
+  type LeaseTerms,
+  type OnLapse,
+  type ReloadPlan,
+  type VipView,
+} from "../api/holdfast/index.ts";
+import { faultOf, type Outcome, type Service } from "../api/index.ts";
+import { type LocalRoute, localRoute } from "../bgp/index.ts";
+import type { Config } from "../config/index.ts";
+import type { CheckView } from "../health/index.ts";
+import type { Prefix } from "../lib/prefix.ts";
+import { ok } from "../lib/result.ts";
+import { after, type Instant, type Micros } from "../lib/time.ts";
+import { VERSION } from "../lib/version.ts";
+import type { VipName } from "../vip/index.ts";
+import type { RouterView } from "../vrrp/index.ts";
+import type { Daemon } from "./daemon.ts";
+
+/** What of the process an operator may command. */
+export interface HostProcess {
+  readonly warnings: readonly HostWarning[];
+  reload(force: boolean): Outcome<ReloadPlan>;
+  diff(text: string, fileName: string): Outcome<ReloadPlan>;
+  stop(mode: "shutdown" | "hold", text: string | undefined): void;
+}
+
+/** The daemon as the holdfast.v1 service sees it, and the routes that were announced over it. */
+export class DaemonHost implements HoldfastHost {
+  readonly version = VERSION;
+  readonly startedAt: Instant;
+  readonly #daemon: Daemon;
+  readonly #process: HostProcess;
+  readonly #leases: Leases;
+  /** As announced, by prefix: the attributes of a route that has lapsed come back with its renewal. */
+  readonly #routes = new Map<string, LocalRoute>();
+
+  constructor(daemon: Daemon, process: HostProcess) {
+    this.#daemon = daemon;
+    this.#process = process;
+    this.startedAt = daemon.driver.now();
+    this.#leases = new Leases({ lapsed: (prefix, onLapse) => this.#lapsed(prefix, onLapse) });
+    daemon.driver.add(this.#leases);
+  }
+
+  /** The service over this daemon. */
+  service(): Service {
+    return holdfastService(this);
+  }
+
+  now(): Instant {
+    return this.#daemon.driver.now();
+  }
+
+  get eventLoopLagMax(): Micros {
+    return this.#daemon.driver.stats.lagMax;
+  }
+
+  get config(): Config {
+    return this.#daemon.config;
+  }
+
+  get speaker(): HoldfastHost["speaker"] {
+    return this.#daemon.speaker;
+  }
+
+  get events(): EventLog {
+    return this.#daemon.events;
+  }
+
+  get drained(): boolean {
+    return this.#daemon.vips.gates.draining;
+  }
+
+  warnings(): readonly HostWarning[] {
+    return this.#process.warnings;
+  }
+
+  *vips(): Iterable<VipView> {
+    for (const name of this.#daemon.vips.gates.names()) {
+      const vip = this.vip(name);
+      if (vip !== undefined) yield vip;
+    }
+  }
+
+  vip(name: VipName): VipView | undefined {
+    const { vips } = this.#daemon;
+    const config = vips.config(name);
+    const verdict = vips.gates.why(name);
+    if (config === undefined || verdict === undefined) return undefined;
+    return {
+      name,
+      description: config.description,
+      verdict,
+      route: vips.routeOf(name),
+      vrrpInstance: config.vrrpInstance,
+      checks: config.checks.map((check) => check.name),
+    };
+  }
+
+  routers(): Iterable<RouterView> {
+    return this.#daemon.routers?.views() ?? [];
+  }
+
+  checks(): Iterable<CheckView> {
+    return this.#daemon.checks.views();
+  }
+
+  apiRoutes(): Iterable<Lease> {
+    return this.#leases.values();
+  }
+
+  get apiRouteCount(): number {
+    return this.#leases.size;
+  }
+
+  setVip(vip: VipName, state: "up" | "down"): Outcome<undefined> {
+    this.#daemon.vips.handle({ type: "SetAdmin", vip, state });
+    return ok(undefined);
+  }
+
+  renewVip(vip: VipName, { duration, onLapse }: LeaseTerms): Outcome<undefined> {
+    this.#daemon.vips.handle({ type: "SetLease", vip, until: after(this.now(), duration), onLapse });
+    return ok(undefined);
+  }
+
+  announce(route: LocalRoute, lease: LeaseTerms | undefined): Outcome<{ readonly renewed: boolean }> {
+    const prefix = route.prefix.toString();
+    const before = this.#leases.get(prefix);
+    if (before === undefined && this.#leases.full)
+      return faultOf("RESOURCE_EXHAUSTED", `${this.#leases.size} routes of the API are all that fit`);
+    // A renewal that changes nothing tells the speaker nothing.
+    const former = this.#routes.get(prefix);
+    if (before === undefined || before.lapsed || former === undefined || !isSame(former, route))
+      this.#daemon.tell({ type: "Announce", routes: [route] });
+    this.#routes.set(prefix, route);
+    const { duration, onLapse = "withdraw" } = lease ?? {};
+    this.#daemon.driver.touch();
+    this.#leases.handle(this.now(), { type: "Grant", prefix, duration, onLapse });
+    return ok({ renewed: before !== undefined });
+  }
+
+  withdraw(prefix: Prefix): Outcome<undefined> {
+    const name = prefix.toString();
+    if (this.#leases.get(name) === undefined) return faultOf("NOT_FOUND", `${name} was not announced over this API`);
+    this.#leases.handle(this.now(), { type: "Release", prefix: name });
+    this.#routes.delete(name);
+    this.#daemon.tell({ type: "Withdraw", routes: [localRoute(prefix)] });
+    return ok(undefined);
+  }
+
+  drain(target: DrainTarget, drain: boolean): Outcome<number> {
+    switch (target.type) {
+      case "vip":
+        this.#daemon.vips.handle({ type: "SetDrain", vip: target.vip, on: drain });
+        return ok(1);
+      case "neighbor":
+        this.#daemon.tell({ type: drain ? "DrainPeer" : "UndrainPeer", peer: target.peer });
+        return ok(1);
+      case "node":
+        this.#daemon.vips.handle({ type: "SetDrain", on: drain });
+        return ok([...this.#daemon.vips.gates.names()].length);
+      default:
+        return target satisfies never;
+    }
+  }
+
+  stop(hold: boolean, text: string | undefined): Outcome<undefined> {
+    // After the answer has had its turn to get out.
+    setTimeout(() => this.#process.stop(hold ? "hold" : "shutdown", text), ANSWER_MS);
+    return ok(undefined);
+  }
+
+  reload(force: boolean): Outcome<ReloadPlan> {
+    return this.#process.reload(force);
+  }
+
+  diff(text: string, fileName: string): Outcome<ReloadPlan> {
+    return this.#process.diff(text, fileName);
+  }
+
+  /** Called by the leases while they run: what comes of it waits until they have returned. */
+  #lapsed(prefix: string, onLapse: OnLapse): void {
+    setImmediate(() => {
+      const route = this.#routes.get(prefix);
+      const lease = this.#leases.get(prefix);
+      if (route === undefined || (lease !== undefined && !lease.lapsed)) return; // renewed or withdrawn since
+      if (onLapse === "withdraw") {
+        this.#routes.delete(prefix);
+        this.#daemon.tell({ type: "Withdraw", routes: [route] });
+      } else this.#daemon.tell({ type: "Announce", routes: [dePreferred(route, this.config.global.as)] });
+      const text = `the lease was not renewed: ${onLapse === "withdraw" ? "withdrawn" : "kept as a last resort"}`;
+      this.events.push({ level: "warn", source: "api", subject: prefix, type: "lease-lapsed", text });
+    });
+  }
+}
+
+/** How long the answer to `stop` has to reach the client. */
+const ANSWER_MS = 20;
+
+function isSame(a: LocalRoute, b: LocalRoute): boolean {
+  if (a.attributes.length !== b.attributes.length || String(a.neighbors) !== String(b.neighbors)) return false;
+  const { bytes } = a.attributes;
+  for (let i = 0; i < a.attributes.length; i++) if (bytes[i] !== b.attributes.bytes[i]) return false;
+  return true;
+}
