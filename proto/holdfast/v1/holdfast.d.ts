@@ -189,7 +189,7 @@ export interface Peer {
   /** "Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established". */
   readonly state: string;
   readonly sinceSeconds: number;
-  /** "up", "down". */
+  /** "up"; "down": by the configuration, by an operator, or by a prefix limit that waits for one. */
   readonly admin: string;
   readonly dynamic: boolean;
   readonly drained: boolean;

@@ -29,7 +29,7 @@ export function peerMessage(host: HoldfastHost, peer: SpeakerPeer, detail: boole
     localAs: config.localAs,
     state: session.state,
     sinceSeconds: age(session.stateSince ?? host.startedAt, now),
-    admin: config.adminDown ? "down" : "up",
+    admin: session.isStarted ? "up" : "down",
     dynamic: peer.dynamic,
     drained: host.drained || peer.isDraining,
     routerId: up && formatIpv4Word(up.receivedOpen.identifier),
