@@ -32,8 +32,10 @@ export interface EncodedAttributes {
   /** `pattrs` of types below and above MP_REACH_NLRI. */
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
-  /** The next hops of MP_REACH_NLRI; empty when NEXT_HOP is in `head`. */
+  /** The next hops of MP_REACH_NLRI; empty when NEXT_HOP is written already. */
   readonly nextHops: readonly string[];
+  /** MP_REACH_NLRI comes last, as in GoBGP's routes of its own. */
+  readonly isNextHopLast: boolean;
 }
 
 /** Attribute sets whose encoding is remembered: routes that share attributes come in runs. */
@@ -63,11 +65,13 @@ export class AttributeEncoder {
     if (isMp && linkLocalNextHop !== undefined) nextHops.push(linkLocalNextHop.toString());
     const out = this.#out;
     out.reset();
-    writeHead(out, attributes, isLocal, isMp ? undefined : nextHop?.toString());
+    const plain = isMp ? undefined : nextHop?.toString();
+    writeHead(out, attributes, isLocal, isLocal ? undefined : plain);
     const head = out.toBytes();
     out.reset();
     writeTail(out, attributes);
-    return { head, tail: out.toBytes(), nextHops };
+    if (isLocal && plain !== undefined) writeNextHop(out, plain);
+    return { head, tail: out.toBytes(), nextHops, isNextHopLast: isLocal };
   }
 }
 
@@ -79,6 +83,10 @@ function attribute(out: PbWriter, type: string, write: () => void): void {
 
 function uint(out: PbWriter, field: number, value: number): void {
   if (value !== 0) out.uint(field, value);
+}
+
+function writeNextHop(out: PbWriter, nextHop: string): void {
+  attribute(out, "NextHop", () => out.string(1, nextHop));
 }
 
 /** Types 1 to 10. */
@@ -93,7 +101,7 @@ function writeHead(out: PbWriter, a: PathAttributes, isLocal: boolean, nextHop: 
         out.end(segment);
       }
     });
-  if (nextHop !== undefined) attribute(out, "NextHop", () => out.string(1, nextHop));
+  if (nextHop !== undefined) writeNextHop(out, nextHop);
   const { med, localPref, aggregator, originatorId } = a;
   if (med !== undefined) attribute(out, "MultiExitDisc", () => uint(out, 1, med));
   if (localPref !== undefined) attribute(out, "LocalPref", () => uint(out, 1, localPref));
@@ -161,11 +169,12 @@ export function writeNlri(out: PbWriter, field: number, prefix: Prefix): void {
 /** Writes Path.pattrs. */
 export function writeAttributes(
   out: PbWriter,
-  { head, tail, nextHops }: EncodedAttributes,
+  { head, tail, nextHops, isNextHopLast }: EncodedAttributes,
   family: Family,
   prefix: Prefix,
 ): void {
   out.raw(head);
+  if (isNextHopLast) out.raw(tail);
   if (nextHops.length > 0) {
     const at = beginAny(out, PATTRS, "MpReachNLRIAttribute");
     writeFamily(out, 1, family);
@@ -173,7 +182,7 @@ export function writeAttributes(
     writeNlri(out, 3, prefix);
     endAny(out, at);
   }
-  out.raw(tail);
+  if (!isNextHopLast) out.raw(tail);
 }
 
 export function writeFamily(out: PbWriter, field: number, family: Family): void {

@@ -60,8 +60,8 @@ function capabilityMessage(capability: Capability): AnyMessage {
       );
     case "fqdn":
       return any("FqdnCapability", () => {
-        out.string(1, capability.hostname);
-        out.string(2, capability.domain);
+        if (capability.hostname !== "") out.string(1, capability.hostname);
+        if (capability.domain !== "") out.string(2, capability.domain);
       });
     default:
       return any("UnknownCapability", () => writeUnknown(out, capability));

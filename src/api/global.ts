@@ -1,6 +1,6 @@
 import { formatIpv4Word } from "../lib/address.ts";
 import { ok } from "../lib/result.ts";
-import { invalid, type Outcome, refused } from "./fault.ts";
+import { faultOf, invalid, type Outcome, refused } from "./fault.ts";
 import type { ApiHost, Table } from "./host.ts";
 import type * as api from "./messages.ts";
 import { type Methods, unary } from "./service.ts";
@@ -20,7 +20,7 @@ export function globalMethods(host: ApiHost): Methods {
     GetBgp: unary<api.GetBgpRequest>(() => ok({ global: globalMessage(host) } satisfies api.Given<api.GetBgpResponse>)),
     StartBgp: unary<api.StartBgpRequest>(({ global }) => {
       if (global === null) return invalid("nil request");
-      if (isStarted(host)) return refused("gobgp is already started");
+      if (isStarted(host)) return faultOf("FAILED_PRECONDITION", alreadyRuns(host));
       if (global.asn === 0) return invalid("invalid ASN: 0");
       const done = host.edit({ type: "start", global: globalTable(global) });
       return done.ok ? ok({}) : invalid(done.error);
@@ -31,6 +31,9 @@ export function globalMethods(host: ApiHost): Methods {
     }),
   };
 }
+
+const alreadyRuns = ({ config }: ApiHost) =>
+  `BGP runs already, as AS ${config.global.as}: stop it first (gobgp global del all)`;
 
 function globalMessage(host: ApiHost): api.Given<api.Global> {
   const { global } = host.config;

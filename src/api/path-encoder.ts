@@ -91,7 +91,9 @@ export class PathEncoder {
     out.bool(13, route.stale);
     out.string(15, source.address);
     if (uuid !== undefined) out.octets(16, uuid);
-    if (pathId !== 0) out.uint(isSent ? 19 : 18, pathId);
+    // GoBGP numbers what it sends from 1, also where no identifier is sent.
+    if (isSent) out.uint(19, pathId === 0 ? 1 : pathId);
+    else if (pathId !== 0) out.uint(18, pathId);
     if (forms.nlriBinary) out.octets(20, binaryNlri(prefix));
     if (forms.attributesBinary) writeBinaryAttributes(out, route.attributes, binaryNlri(prefix), family);
     out.end(at);
@@ -108,9 +110,7 @@ export class PathEncoder {
   }
 
   #allSources(): Map<PeerIndex, Source> {
-    const { global } = this.#host.config;
     const sources = new Map<PeerIndex, Source>();
-    sources.set(LOCAL_PEER, { as: global.as, id: formatIpv4Word(global.routerId), address: NO_ADDRESS });
     for (const { index, up, name } of this.#host.speaker.peers.values())
       if (index !== undefined && up !== undefined)
         sources.set(index, { as: up.negotiated.peerAs, id: formatIpv4Word(up.receivedOpen.identifier), address: name });

@@ -1,9 +1,12 @@
 import {
+  BGP_PORT,
+  buildOpen,
   FAMILY_SPECS,
   Family,
   type MessageCounts,
   type Peer,
   type PeerIndex,
+  type RestartState,
   type Rib,
   type State,
 } from "../bgp/index.ts";
@@ -24,6 +27,8 @@ export interface PeerFacts {
   isOverLimit(peer: Peer): boolean;
 }
 
+const NOT_RESTARTING: RestartState = { restarting: false, forwarding: () => false };
+
 const STATES: Readonly<Record<State, api.PeerStateSessionState>> = {
   Idle: "IDLE",
   Connect: "CONNECT",
@@ -33,12 +38,18 @@ const STATES: Readonly<Record<State, api.PeerStateSessionState>> = {
   Established: "ESTABLISHED",
 };
 
+/** What GoBGP says of a neighbour that has no policies of its own. */
+const APPLY_POLICY: api.Given<api.ApplyPolicy> = {
+  exportPolicy: { direction: "EXPORT" },
+  importPolicy: { direction: "IMPORT" },
+};
+
 const REMOVE_PRIVATE = { all: "REMOVE_ALL", replace: "REPLACE" } as const;
 
-/** A Timestamp; the present when GoBGP's command would show an age. */
+/** A Timestamp, in whole seconds as GoBGP gives it. */
 export function timestamp(unixMs: number): api.Timestamp {
   const seconds = Math.floor(unixMs / 1_000);
-  return { seconds, nanos: Math.round((unixMs - seconds * 1_000) * 1e6) };
+  return { seconds, nanos: 0 };
 }
 
 /**
@@ -53,7 +64,7 @@ export function peerMessage(
   advertised: boolean,
 ): api.Given<api.Peer> {
   return {
-    applyPolicy: {},
+    applyPolicy: APPLY_POLICY,
     conf: confOf(peer, session),
     ebgpMultihop: multihopOf(session),
     routeReflector: {
@@ -68,7 +79,8 @@ export function peerMessage(
       ),
       localPort: session.localPort ?? 0,
       passiveMode: session.passive,
-      remotePort: session.remotePort,
+      // GoBGP tells a port only where one is configured.
+      remotePort: session.remotePort === BGP_PORT ? 0 : session.remotePort,
       bindInterface: session.bindInterface ?? "",
     },
     routeServer: {},
@@ -117,7 +129,7 @@ function stateOf(peer: Peer, session: SessionConfig, facts: PeerFacts): api.Give
     adminState: adminStateOf(peer, facts),
     flops: statistics.flaps,
     remoteCap: up === undefined ? [] : capabilityMessages(up.receivedOpen.capabilities),
-    localCap: up === undefined ? [] : capabilityMessages(up.sentOpen.capabilities),
+    localCap: capabilityMessages((up?.sentOpen ?? buildOpen(peer.config, NOT_RESTARTING)).capabilities),
     routerId: up === undefined ? "" : formatIpv4Word(up.receivedOpen.identifier),
   };
 }
@@ -180,6 +192,7 @@ function afiSafiOf(
   const { index, up } = peer;
   const count = (of: (index: PeerIndex) => number) => (index === undefined ? 0 : of(index));
   const negotiated = up?.negotiated.families.find((one) => one.family === family);
+  const hasAddPath = config.addPathReceive || config.addPathSendMax > 0 || undefined;
   return {
     ...familySettings(config),
     mpGracefulRestart: {
@@ -195,7 +208,7 @@ function afiSafiOf(
     },
     addPaths: {
       config: { receive: config.addPathReceive, sendMax: config.addPathSendMax },
-      state: {
+      state: hasAddPath && {
         receive: negotiated?.addPathReceive ?? false,
         sendMax: negotiated?.addPathSend === true ? config.addPathSendMax : 0,
       },
@@ -214,23 +227,22 @@ export function familySettings(config: FamilyConfig): api.Given<api.AfiSafi> {
     mpGracefulRestart: { config: { enabled: config.gracefulRestart } },
     config: { family, enabled: true },
     state: { family },
-    applyPolicy: {},
-    routeSelectionOptions: { config: {}, state: {} },
-    useMultiplePaths: { config: {}, state: {} },
-    prefixLimits: {
+    applyPolicy: APPLY_POLICY,
+    routeSelectionOptions: { config: {} },
+    useMultiplePaths: { config: {}, ebgp: { config: {} }, ibgp: { config: {} } },
+    prefixLimits: prefixLimit && {
       family,
-      maxPrefixes: prefixLimit?.max ?? 0,
-      shutdownThresholdPct: prefixLimit?.warningPercent ?? 0,
+      maxPrefixes: prefixLimit.max,
+      shutdownThresholdPct: prefixLimit.warningPercent,
     },
-    routeTargetMembership: { config: {}, state: {} },
+    routeTargetMembership: { config: {} },
     longLivedGracefulRestart: {
       config: {
         enabled: longLivedStaleTime !== undefined,
         restartTime: longLivedStaleTime === undefined ? 0 : toSeconds(longLivedStaleTime),
       },
-      state: {},
     },
-    addPaths: { config: { receive: config.addPathReceive, sendMax: config.addPathSendMax }, state: {} },
+    addPaths: { config: { receive: config.addPathReceive, sendMax: config.addPathSendMax } },
   };
 }
 

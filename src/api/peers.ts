@@ -95,6 +95,8 @@ function addPeer(host: ApiHost, peer: api.Peer | null): Outcome<Message> {
   if (known !== undefined && !known.dynamic) return refused(`can't overwrite the existing peer: ${name}`);
   const group = groupFault(host, peer);
   if (group !== undefined) return refused(group);
+  const vrf = peer.conf?.vrf ?? "";
+  if (vrf !== "") return refused(`VRF not found: ${shorten(vrf)}`);
   const done = host.edit({ type: "neighbor", address: name, table: neighborTable(peer) });
   return done.ok ? ok({}) : invalid(done.error);
 }

@@ -10,6 +10,7 @@ import {
   removePolicy,
   removeSet,
   removeStatement,
+  type StatementConfig,
   statementsOf,
 } from "../bgp/index.ts";
 import { ok, type Result } from "../lib/result.ts";
@@ -52,6 +53,24 @@ function commit(host: ApiHost, edited: Result<PolicyBook, string>, assignments =
 const withSets = (book: PolicyBook, sets: Result<DefinedSets, string>): Result<PolicyBook, string> =>
   sets.ok ? ok({ ...book, sets: sets.value }) : sets;
 
+const isText = (text: string | undefined) => text !== undefined;
+
+/** GoBGP's words for a set that a condition names and nobody has defined. */
+function missingSet(sets: DefinedSets, { conditions }: StatementConfig): string | undefined {
+  const asked = [
+    ["prefix set", sets.prefixSets, conditions.prefixSet],
+    ["neighbor set", sets.neighborSets, conditions.neighborSet],
+    ["as path set", sets.asPathSets, conditions.asPathSet],
+    ["community set", sets.communitySets, conditions.communitySet],
+    ["ext-community set", sets.extCommunitySets, conditions.extCommunitySet],
+    ["large-community set", sets.largeCommunitySets, conditions.largeCommunitySet],
+  ] as const;
+  for (const [kind, list, condition] of asked)
+    if (condition !== undefined && !list.some(({ name }) => name === condition.set))
+      return `not found ${kind} ${shorten(condition.set)}`;
+  return undefined;
+}
+
 function setMethods(host: ApiHost): Methods {
   return {
     ListDefinedSet: stream<api.ListDefinedSetRequest>(({ definedType, name }) => {
@@ -83,10 +102,12 @@ function statementMethods(host: ApiHost): Methods {
       const wanted = statementsOf(host.policies).filter((statement) => name === "" || statement.name === name);
       const message = (one: (typeof wanted)[number]) =>
         ({ statement: statementMessage(one) }) satisfies api.Given<api.ListStatementResponse>;
-      return ok(sourceOf(wanted.map(message)));
+      return ok(sourceOf([...wanted].sort((a, b) => (a.name < b.name ? -1 : 1)).map(message)));
     }),
     AddStatement: unary<api.AddStatementRequest>(({ statement }) => {
       const read = readStatement(statement);
+      const missing = read.ok ? missingSet(host.policies.sets, read.value) : undefined;
+      if (missing !== undefined) return refused(missing);
       return read.ok ? commit(host, addStatement(host.policies, read.value)) : read;
     }),
     DeleteStatement: unary<api.DeleteStatementRequest>(({ statement, all }) => {
@@ -113,6 +134,9 @@ function policyDefinitionMethods(host: ApiHost): Methods {
     }),
     AddPolicy: unary<api.AddPolicyRequest>(({ policy, referExistingStatements }) => {
       const read = readPolicy(policy);
+      if (!read.ok) return read;
+      const missing = read.value.statements.map((one) => missingSet(host.policies.sets, one)).find(isText);
+      if (missing !== undefined) return refused(missing);
       return read.ok ? commit(host, addPolicy(host.policies, read.value, referExistingStatements)) : read;
     }),
     DeletePolicy: unary<api.DeletePolicyRequest>(({ policy, preserveStatements, all }) => {

@@ -33,9 +33,10 @@ const TYPES = Object.fromEntries(Object.entries(SET_KINDS).map(([type, kind]) =>
   Record<SetKind, api.DefinedType>
 >;
 
-/** Sets in GoBGP's order. */
+/** Sets by name. */
 export function* setMessages(sets: DefinedSets, kind: SetKind): Iterable<api.Given<api.DefinedSet>> {
-  for (const set of sets[kind]) yield setMessage(kind, set);
+  const byName = [...sets[kind]].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const set of byName) yield setMessage(kind, set);
 }
 
 function setMessage<K extends SetKind>(kind: K, set: SetOf<K>): api.Given<api.DefinedSet> {
@@ -247,5 +248,7 @@ function readActions(message: api.Actions | null): Outcome<ActionsConfig> {
 function readNextHop({ address, self, unchanged }: api.NexthopAction): ActionsConfig["nextHop"] | "none" {
   if (self) return "self";
   if (unchanged) return "unchanged";
+  // The gobgp command says it this way.
+  if (address === "self" || address === "unchanged") return address;
   return parseAddress(address) ?? "none";
 }

@@ -27,10 +27,12 @@ export type {
 } from "./rib/index.ts";
 export { LOCAL_PEER } from "./rib/index.ts";
 export {
+  buildOpen,
   type ConnectionId,
   type DownReason,
   describeDown,
   type MessageCounts,
+  type RestartState,
   type SessionUp,
   type State,
 } from "./session/index.ts";

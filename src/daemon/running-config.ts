@@ -141,7 +141,9 @@ export class RunningConfig {
     const others = config.neighbors.filter((neighbor) => formatAddress(neighbor.address) !== address);
     if (table === undefined) return this.#loaded({ ...config, neighbors: others });
     const one = load({ ...tables, neighbors: new Map([[address, table]]), dynamic: new Map() }, this.#book);
-    return one.ok ? this.#loaded({ ...config, neighbors: [...others, ...one.value.neighbors] }) : one;
+    if (!one.ok) return one;
+    if (one.value.neighbors.length === 0) return fail("no family of this neighbour is carried here");
+    return this.#loaded({ ...config, neighbors: [...others, ...one.value.neighbors] });
   }
 
   #resolve(file: Loaded, tables: Tables, book: PolicyBook): Result<Loaded, string> {
