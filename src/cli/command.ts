@@ -33,8 +33,8 @@ export interface Command {
   readonly name: string;
   /** For the list of commands. */
   readonly summary: string;
-  /** More, for the command's own help. */
-  readonly details?: string;
+  /** More, for the command's own help: paragraphs, wrapped there; what begins with blanks stays as it is. */
+  readonly details?: readonly string[];
   readonly arguments: readonly ArgumentSpec[];
   readonly options: Readonly<Record<string, OptionSpec>>;
   run(context: Context): Promise<number> | number;

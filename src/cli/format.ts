@@ -39,8 +39,8 @@ export function parseNumber(option: string, text: string | undefined, max: numbe
   return number;
 }
 
-/** "1 VIP", "2 VIPs". */
-export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+/** "1 VIP", "2 VIPs"; "2 prefixes". */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** Text from elsewhere must not steer the terminal: control characters become "?". */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
@@ -54,4 +54,17 @@ export function formatTime(unixSeconds: number, nowMs: number): string {
   const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
   const isToday = at.toDateString() === new Date(nowMs).toDateString();
   return `${isToday ? "" : `${date} `}${time}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** Text as lines of at most `width` columns, cut at blanks. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

@@ -1,4 +1,5 @@
 import type { ArgumentSpec, Command, CommandGroups, OptionSpec } from "./command.ts";
+import { wrap } from "./format.ts";
 import { GLOBAL_OPTIONS } from "./options.ts";
 
 /** Help fits a terminal of 80 columns where words allow it. */
@@ -17,7 +18,7 @@ export function overview(groups: CommandGroups): string {
     );
   parts.push(
     `Options of every command\n${optionRows(GLOBAL_OPTIONS)}`,
-    "Exit status: 0 fine, 1 failed, 2 the command line makes no sense. More: holdfast help COMMAND\n",
+    "Exit status: 0 fine, 1 failed, 2 the command line makes no sense.\nMore: holdfast help COMMAND\n",
   );
   return parts.join("\n");
 }
@@ -26,10 +27,12 @@ export function overview(groups: CommandGroups): string {
 export function commandHelp(command: Command): string {
   const hasOptions = Object.keys(command.options).length > 0;
   const parts = [`usage: holdfast ${usageOf(command)}${hasOptions ? " [OPTIONS]" : ""}\n`, `${command.summary}\n`];
-  if (command.details !== undefined) parts.push(`${command.details}\n`);
+  if (command.details !== undefined) parts.push(command.details.map(paragraph).join(""));
   if (hasOptions) parts.push(`Options\n${optionRows(command.options)}`);
   return parts.join("\n");
 }
+
+const paragraph = (text: string) => (text.startsWith(" ") ? `${text}\n` : `${wrap(text, WIDTH).join("\n")}\n`);
 
 const argumentText = ({ name, required }: ArgumentSpec) => (required ? name : `[${name}]`);
 
@@ -55,16 +58,4 @@ function rows(entries: readonly (readonly [name: string, text: string])[], width
       return lines.map((line, i) => `  ${(i === 0 ? name : "").padEnd(width)}  ${line}\n`).join("");
     })
     .join("");
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

@@ -9,8 +9,10 @@ const ON_LAPSE = { withdraw: "ON_LAPSE_WITHDRAW", "de-prefer": "ON_LAPSE_DE_PREF
 export const announce: Command = {
   name: "announce",
   summary: "announce a prefix that is not in the configuration, or renew its lease",
-  details: `Without --lease the route stays until \`holdfast withdraw\` or the end of the daemon. With it, the same command must
-be given again before the lease ends, or the route lapses. On a VIP's prefix, --lease renews that VIP's lease.`,
+  details: [
+    "Without --lease the route stays until `holdfast withdraw` or the end of the daemon. With it, the same command must be given again before the lease ends, or the route lapses.",
+    "On a VIP's prefix, --lease renews that VIP's lease.",
+  ],
   arguments: [{ name: "PREFIX", required: true }],
   options: {
     "next-hop": { type: "string", value: "ADDRESS", help: "self (our address on each session) by default" },

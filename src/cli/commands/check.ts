@@ -5,7 +5,9 @@ import { argument, type Command, CommandError, EXIT } from "../command.ts";
 export const check: Command = {
   name: "check",
   summary: "check a configuration as the daemon would",
-  details: "Needs no running daemon. Exit status 0: it is good; 2: it is not, and every fault is shown with its place.",
+  details: [
+    "Needs no running daemon. Exit status 0: it is good; 2: it is not, and every fault is shown with its place.",
+  ],
   arguments: [{ name: "FILE", required: true, complete: "file" }],
   options: {},
   run: (context) => {

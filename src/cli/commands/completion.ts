@@ -8,9 +8,11 @@ const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion 
 export const completion: Command = {
   name: "completion",
   summary: "a script for the shell, so that it completes commands, options, VIPs, neighbours",
-  details: `  bash: holdfast completion bash > /etc/bash_completion.d/holdfast
-  zsh:  holdfast completion zsh > /usr/local/share/zsh/site-functions/_holdfast
-  fish: holdfast completion fish > ~/.config/fish/completions/holdfast.fish`,
+  details: [
+    "  bash: holdfast completion bash > /etc/bash_completion.d/holdfast",
+    "  zsh:  holdfast completion zsh > /usr/local/share/zsh/site-functions/_holdfast",
+    "  fish: holdfast completion fish > ~/.config/fish/completions/holdfast.fish",
+  ],
   arguments: [{ name: "SHELL", required: true, complete: ["bash", "zsh", "fish"] }],
   options: {},
   run: (context) => {

@@ -6,9 +6,10 @@ import { planText } from "../views/plan.ts";
 export const diff: Command = {
   name: "diff",
   summary: "what a reload of FILE would do, session by session",
-  details: `Compares FILE with what the daemon runs. Exit status 0: nothing differs; 1: something does; 2: the file is not good, or
-the daemon cannot be asked. Effects: live (applied in place), soft (routes are judged again), reset (the session starts
-anew), restart (only a restart of the daemon applies it).`,
+  details: [
+    "Compares FILE with what the daemon runs. Exit status 0: nothing differs; 1: something does; 2: the file is not good, or the daemon cannot be asked.",
+    "Effects: live (applied in place), soft (routes are judged again), reset (the session starts anew), restart (only a restart of the daemon applies it).",
+  ],
   arguments: [{ name: "FILE", required: true, complete: "file" }],
   options: {},
   run: async (context) => {

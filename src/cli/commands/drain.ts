@@ -8,7 +8,7 @@ const OPTIONS = {
   node: { type: "boolean", help: "every VIP of this node, also those that come later" },
 } as const;
 
-function command(name: "drain" | "undrain", summary: string, details: string): Command {
+function command(name: "drain" | "undrain", summary: string, details: readonly string[]): Command {
   return {
     name,
     summary,
@@ -39,9 +39,7 @@ function textOf({ vip, neighbor }: Partial<DrainRequest>, count: number): string
   return vip ?? neighbor ?? `the node, ${counted(count, "VIP")}`;
 }
 
-export const drain = command(
-  "drain",
-  "move traffic away without a loss, then withdraw; sessions stay up",
-  "First announced with GRACEFUL_SHUTDOWN (RFC 8326) so that everybody moves away while it works, after a while withdrawn.\nIt holds until undrain; `holdfast why VIP` shows how far it is.",
-);
-export const undrain = command("undrain", "end a drain", "Announced again as everything else allows it.");
+export const drain = command("drain", "move traffic away without a loss, then withdraw; sessions stay up", [
+  "First announced with GRACEFUL_SHUTDOWN (RFC 8326), so that everybody moves away while it works, after a while withdrawn. It holds until undrain; `holdfast why VIP` shows how far it is.",
+]);
+export const undrain = command("undrain", "end a drain", ["Announced again as everything else allows it."]);

@@ -22,7 +22,7 @@ function command(
   return {
     name,
     summary,
-    ...(more.details === undefined ? {} : { details: more.details }),
+    ...(more.details === undefined ? {} : { details: [more.details] }),
     arguments: [{ name: "PEER", required: true, complete: "peer" }],
     options: more.options ?? {},
     run: async (context) => {

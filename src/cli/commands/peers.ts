@@ -6,7 +6,7 @@ import { peerTable } from "../views/tables.ts";
 export const peers: Command = {
   name: "peers",
   summary: "the neighbours; of one, everything, with both sides of graceful restart",
-  details: "PEER is an address, or the description when only one neighbour has it.",
+  details: ["PEER is an address, or the description when only one neighbour has it."],
   arguments: [{ name: "PEER", required: false, complete: "peer" }],
   options: { names: { type: "boolean", help: "only the addresses, one a line" } },
   run: async (context) => {

@@ -11,8 +11,10 @@ const LIMIT_MAX = 0xffff_ffff;
 export const rib: Command = {
   name: "rib",
   summary: "routes: the table, or what a neighbour sent or was sent",
-  details: `Marks: > best path, s stale (kept over a neighbour's restart), x not considered (the last column says why).
-With PREFIX: that prefix; --longer what is within it, --shorter what covers it, --longest how a packet would go.`,
+  details: [
+    "Marks: > best path, s stale (kept over a neighbour's restart), x not considered (the last column says why).",
+    "With PREFIX: that prefix; --longer what is within it, --shorter what covers it, --longest how a packet would go.",
+  ],
   arguments: [{ name: "PREFIX", required: false }],
   options: {
     in: { type: "string", value: "PEER", help: "what this neighbour sent, rejected routes too", complete: "peer" },

@@ -4,9 +4,10 @@ import { printJson } from "../output.ts";
 export const stop: Command = {
   name: "stop",
   summary: "stop the daemon: withdraw and say Cease, or let the neighbours hold the routes",
-  details: `Without --hold: everything is withdrawn, every session ends with Cease, as on SIGTERM.
-With --hold: TCP ends without a word; neighbours with graceful restart keep our routes for the restart time, for a daemon
-that is about to come back.`,
+  details: [
+    "Without --hold: everything is withdrawn, every session ends with Cease, as on SIGTERM.",
+    "With --hold: TCP ends without a word and addresses stay; neighbours with graceful restart keep our routes for the restart time, for a daemon that is about to come back.",
+  ],
   arguments: [],
   options: {
     hold: { type: "boolean", help: "neighbours keep our routes (graceful restart)" },

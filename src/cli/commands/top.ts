@@ -10,7 +10,7 @@ const INTERVAL_MIN = 0.2;
 export const top: Command = {
   name: "top",
   summary: "the status as a live screen: q quits",
-  details: "Not on a terminal, or with -j: one status a line as JSON, until interrupted.",
+  details: ["Not on a terminal, or with -j: one status a line as JSON, until interrupted."],
   arguments: [],
   options: { interval: { type: "string", short: "d", value: "TIME", help: "between two looks: 1s" } },
   run: async (context) => {

@@ -7,7 +7,7 @@ function setVip(name: "up" | "down", summary: string, details: string): Command 
   return {
     name,
     summary,
-    details,
+    details: [details],
     arguments: [{ name: "VIP", required: true, complete: "vip" }],
     options: {},
     run: async (context) => {

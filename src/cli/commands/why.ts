@@ -5,8 +5,9 @@ import { whyText } from "../views/vip.ts";
 export const why: Command = {
   name: "why",
   summary: "why a VIP is (not) announced: every condition, and since when",
-  details:
+  details: [
     "All conditions are asked; the harshest opinion counts, and of equally harsh ones the first. It is marked >.",
+  ],
   arguments: [{ name: "VIP", required: true, complete: "vip" }],
   options: {},
   run: async (context) => {

@@ -1,13 +1,19 @@
 import type { Peer, PeerFamily, Restart, RestartSide } from "../../../proto/holdfast/v1/holdfast.d.ts";
-import { clean, formatDuration } from "../format.ts";
+import { clean, formatDuration, wrap } from "../format.ts";
 import { lookOf, type Style } from "../style.ts";
 import { type Cell, formatTable } from "../table.ts";
+
+/** Where the second column begins. */
+const FACT_INDENT = 18;
 
 /** All about one neighbour. */
 export function peerText(peer: Peer, style: Style, width: number | undefined): string {
   const { description, restart } = peer;
   const title = description === "" ? peer.address : `${peer.address} (${clean(description)})`;
-  const lines = factsOf(peer, style).map(([name, text]) => `  ${name.padEnd(16)}${text}`);
+  const lines = factsOf(peer, style).flatMap(([name, text]) => {
+    const wrapped = width === undefined || text.includes("\x1b") ? [text] : wrap(text, width - FACT_INDENT);
+    return wrapped.map((line, i) => `  ${(i === 0 ? name : "").padEnd(FACT_INDENT - 2)}${line}`);
+  });
   return [
     `${style.paint(title, "bold")}, AS ${peer.as === 0 ? "any" : peer.as}\n${lines.join("\n")}\n`,
     familiesOf(peer, style, width),

@@ -20,7 +20,7 @@ export function planText(plan: ReloadPlan, style: Style, width: number | undefin
   if (sessions.length > 0) parts.push(`\n${sessionsText(sessions, style, width)}`);
   if (announcedAfter < announcedBefore)
     parts.push(
-      `\n${announcedBefore - announcedAfter} of ${counted(announcedBefore, "announced prefix").replace("xs", "xes")} would go\n`,
+      `\n${announcedBefore - announcedAfter} of ${counted(announcedBefore, "announced prefix", "announced prefixes")} would go\n`,
     );
   return parts.join("");
 }

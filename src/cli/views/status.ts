@@ -1,5 +1,5 @@
 import type { OwnRestart, Status } from "../../../proto/holdfast/v1/holdfast.d.ts";
-import { clean, formatDuration } from "../format.ts";
+import { clean, counted, formatDuration } from "../format.ts";
 import type { Look, Style } from "../style.ts";
 import { apiRouteTable, checkTable, peerTable, routerTable, vipTable } from "./tables.ts";
 
@@ -66,7 +66,10 @@ function headOf(status: Status, style: Style): string {
   const first = `${style.paint(`holdfastd ${version}`, "bold")}  ${who}, up ${formatDuration(uptimeSeconds)}`;
   const counts = tables
     .filter(({ paths }) => paths > 0)
-    .map(({ family, destinations, paths }) => `${family} ${destinations} prefixes, ${paths} paths`);
+    .map(
+      ({ family, destinations, paths }) =>
+        `${family} ${counted(destinations, "prefix", "prefixes")}, ${counted(paths, "path")}`,
+    );
   const lag = `longest stall ${eventLoopLagMs.toFixed(eventLoopLagMs < 10 ? 1 : 0)} ms`;
   const second = style.paint([...counts, lag].join("; "), "dim");
   const notes = drained ? [`${style.paint("this node is drained", "warn")}: holdfast undrain --node`] : [];

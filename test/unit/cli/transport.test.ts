@@ -5,11 +5,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { Service } from "../../../src/api/service.ts";
-import { unary } from "../../../src/api/service.ts";
-import { ok } from "../../../src/lib/result.ts";
 import { FakeHost } from "../api/holdfast/fake-host.ts";
 import { serve } from "../api/holdfast/serve.ts";
+import { fakeGobgp } from "./fake-gobgp.ts";
 import { FakeIo, run } from "./run.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -88,21 +86,8 @@ test("TLS: a certificate that is known, one that is not, one of our own that is 
 test("neighbours are enabled, disabled and reset in GoBGP's own words", async () => {
   const host = new FakeHost();
   host.rig.join({ description: "upstream" });
-  const asked: unknown[] = [];
-  const note = (name: string) =>
-    unary((request: object) => {
-      asked.push([name, { ...request }]);
-      return ok({});
-    });
-  const never = { type: "unary" as const, handle: () => ok({}) };
-  const methods = new Proxy(
-    {},
-    {
-      get: (_, name: string) => (/^(Enable|Disable|Reset)Peer$/.test(name) ? note(name) : never),
-    },
-  );
-  const gobgp: Service = { name: "apipb.GobgpApi", folder: "gobgp", files: ["gobgp.proto"], methods };
-  const served = await serve(host, { also: [gobgp] });
+  const { service, asked } = fakeGobgp();
+  const served = await serve(host, { also: [service] });
   const holdfast = (...argv: readonly string[]) => run(["-u", served.target, ...argv]);
   assert.equal((await holdfast("disable", "upstream", "--text", "see you")).stdout, "192.0.2.2 disabled\n");
   assert.equal((await holdfast("enable", "192.0.2.2")).stdout, "192.0.2.2 enabled\n");

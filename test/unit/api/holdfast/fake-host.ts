@@ -65,15 +65,23 @@ export class FakeHost implements HoldfastHost {
   readonly leases = new Leases({ lapsed: (prefix, onLapse) => this.#lapsed(prefix, onLapse) });
   /** What was asked for, in order. */
   readonly asked: string[] = [];
-  config = configOf(CONFIG_TEXT);
-  fileText = CONFIG_TEXT;
+  config: Config;
+  /** What the file says now. */
+  fileText: string;
   warned: readonly HostWarning[] = [];
   virtualRouters: RouterView[] = [routerView()];
   healthChecks: CheckView[] = [checkView()];
 
-  constructor() {
-    for (const { prefix, enabled } of this.config.vips)
-      this.gates.handle(this.now(), { type: "Configure", vip: prefix.toString(), enabled });
+  constructor(text = CONFIG_TEXT) {
+    this.config = configOf(text);
+    this.fileText = text;
+    for (const vip of this.config.vips)
+      this.gates.handle(this.now(), {
+        type: "Configure",
+        vip: vip.prefix.toString(),
+        enabled: vip.enabled,
+        gate: vip,
+      });
     this.rig.input({ type: "Announce", routes: this.config.vips.map(({ prefix }) => this.#route(prefix)) });
   }
 
@@ -105,8 +113,9 @@ export class FakeHost implements HoldfastHost {
     const verdict = this.gates.why(name);
     const config = this.config.vips.find(({ prefix }) => prefix.toString() === name);
     if (verdict === undefined || config === undefined) return undefined;
-    const { description } = config;
-    return { name, description, verdict, route: this.#route(config.prefix), vrrpInstance: undefined, checks: [] };
+    const { description, vrrpInstance } = config;
+    const checks = config.checks.map((check) => check.name);
+    return { name, description, verdict, route: this.#route(config.prefix), vrrpInstance, checks };
   }
 
   routers(): Iterable<RouterView> {
