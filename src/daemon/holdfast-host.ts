@@ -20,7 +20,7 @@ import type { Prefix } from "../lib/prefix.ts";
 import { ok } from "../lib/result.ts";
 import { after, type Instant, type Micros } from "../lib/time.ts";
 import { VERSION } from "../lib/version.ts";
-import type { VipName } from "../vip/index.ts";
+import type { Verdict, VipName } from "../vip/index.ts";
 import type { RouterView } from "../vrrp/index.ts";
 import type { Daemon } from "./daemon.ts";
 
@@ -93,13 +93,14 @@ export class DaemonHost implements HoldfastHost {
   vip(name: VipName): VipView | undefined {
     const { vips } = this.#daemon;
     const config = vips.config(name);
-    const verdict = vips.gates.why(name);
-    if (config === undefined || verdict === undefined) return undefined;
+    if (config === undefined) return undefined;
     return {
       name,
       description: config.description,
-      verdict,
-      route: vips.routeOf(name),
+      action: vips.announced.get(name)?.action ?? "withdraw",
+      // The gate knows every VIP that has a configuration here.
+      verdict: () => vips.gates.why(name) as Verdict,
+      route: () => vips.routeOf(name) as LocalRoute,
       vrrpInstance: config.vrrpInstance,
       checks: config.checks.map((check) => check.name),
     };

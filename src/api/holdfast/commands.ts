@@ -104,8 +104,12 @@ export function reload(host: HoldfastHost, { force }: ReloadRequest): Outcome<Re
 
 export function diff(host: HoldfastHost, request: DiffConfigRequest): Outcome<ReloadPlan> {
   if (request.text === "") return invalid("text: an empty configuration");
+  if (request.text.length > CONFIG_MAX) return invalid(`text: at most ${CONFIG_MAX} characters; ask holdfastd -d`);
   return shortened(host.diff(request.text, request.fileName || "(text)"));
 }
+
+/** To judge a configuration takes the daemon's time: 50,000 VIPs fit. */
+const CONFIG_MAX = 4 * 1024 * 1024;
 
 /** What the trailers of a call have room for, once encoded. */
 const REPORT_MAX = 3_000;

@@ -10,7 +10,7 @@ import type { ApiRoute, Check, Vip, VirtualRouter } from "./messages.ts";
 /** A VIP with the whole chain of reasons, and who has it. */
 export function vipMessage(host: HoldfastHost, vip: VipView): Vip {
   const now = host.now();
-  const { decisive, reasons } = vip.verdict;
+  const { decisive, reasons } = vip.verdict();
   return {
     ...vipSummary(host, vip),
     reasons: reasons.map((reason) => ({
@@ -28,8 +28,9 @@ export function vipMessage(host: HoldfastHost, vip: VipView): Vip {
 
 /** A VIP for a long list: the decisive reason only, and not who has it. */
 export function vipSummary(host: HoldfastHost, vip: VipView): Vip {
-  const { name, description, verdict, route, vrrpInstance, checks } = vip;
-  const isThere = verdict.action !== "withdraw" && route !== undefined;
+  const { name, description, vrrpInstance, checks } = vip;
+  const verdict = vip.verdict();
+  const { bytes, length } = vip.route().attributes;
   return {
     prefix: name,
     description,
@@ -39,14 +40,14 @@ export function vipSummary(host: HoldfastHost, vip: VipView): Vip {
     reasons: [],
     vrrpInstance,
     checks,
-    attributes: isThere ? attributesMessage(route.attributes.bytes, route.attributes.length) : undefined,
+    attributes: verdict.action === "withdraw" ? undefined : attributesMessage(bytes, length),
     advertisedTo: [],
   };
 }
 
-function advertisedTo({ speaker: { peers, rib } }: HoldfastHost, { route }: VipView): string[] {
-  if (route === undefined) return [];
-  const has = (index: number | undefined) => index !== undefined && rib.view.sent(index, route.prefix).length > 0;
+function advertisedTo({ speaker: { peers, rib } }: HoldfastHost, vip: VipView): string[] {
+  const { prefix } = vip.route();
+  const has = (index: number | undefined) => index !== undefined && rib.view.isSent(index, prefix);
   return [...peers.values()].filter(({ index }) => has(index)).map(({ name }) => name);
 }
 

@@ -3,7 +3,7 @@ import type { Config } from "../../config/index.ts";
 import type { CheckView } from "../../health/index.ts";
 import type { Prefix } from "../../lib/prefix.ts";
 import type { Instant, Micros } from "../../lib/time.ts";
-import type { Verdict, VipName } from "../../vip/index.ts";
+import type { Action, Verdict, VipName } from "../../vip/index.ts";
 import type { RouterView } from "../../vrrp/index.ts";
 import type { Outcome } from "../fault.ts";
 import type { EventLog } from "./event-log.ts";
@@ -73,12 +73,15 @@ export interface HostWarning {
   readonly text: string;
 }
 
+/** Cheap to make: what costs something is worked out when it is asked for. */
 export interface VipView {
   readonly name: VipName;
   readonly description: string;
-  readonly verdict: Verdict;
+  /** As last told to the speaker. */
+  readonly action: Action;
+  verdict(): Verdict;
   /** What the speaker was told, or would be told by a verdict other than "withdraw". */
-  readonly route: LocalRoute | undefined;
+  route(): LocalRoute;
   readonly vrrpInstance: string | undefined;
   readonly checks: readonly string[];
 }

@@ -56,6 +56,18 @@ export class RibQuery implements RibView {
     return routes;
   }
 
+  isSent(peer: PeerIndex, prefix: Prefix): boolean {
+    const rib = this.#rib(familyOf(prefix));
+    const group = rib.groups.groupOf(peer);
+    const destination = find(rib, prefix, prefix.length);
+    if (group === undefined || destination === 0 || this.#peers.find(peer) === undefined) return false;
+    let isSent = false;
+    group.adjOut.forEach(destination, (_, source) => {
+      isSent ||= source !== peer;
+    });
+    return isSent;
+  }
+
   exact(prefix: Prefix): readonly RouteView[] {
     const rib = this.#rib(familyOf(prefix));
     return this.#pathsOf(rib, find(rib, prefix, prefix.length));

@@ -47,6 +47,8 @@ export interface RibView {
   adjRibIn(peer: PeerIndex, family: Family, from: number, limit: number): RoutePage;
   /** What was announced to `peer`, with the attributes as sent. */
   adjRibOut(peer: PeerIndex, family: Family, from: number, limit: number): RoutePage;
+  /** Whether `peer` has something of exactly this prefix from us. Cheaper than `sent`. */
+  isSent(peer: PeerIndex, prefix: Prefix): boolean;
   /** What of exactly this prefix was announced to `peer`, with the attributes as sent. */
   sent(peer: PeerIndex, prefix: Prefix): readonly RouteView[];
   /** The paths of exactly this prefix, best first. */

@@ -115,7 +115,8 @@ export class FakeHost implements HoldfastHost {
     if (verdict === undefined || config === undefined) return undefined;
     const { description, vrrpInstance } = config;
     const checks = config.checks.map((check) => check.name);
-    return { name, description, verdict, route: this.#route(config.prefix), vrrpInstance, checks };
+    const route = () => this.#route(config.prefix);
+    return { name, description, action: verdict.action, verdict: () => verdict, route, vrrpInstance, checks };
   }
 
   routers(): Iterable<RouterView> {
@@ -181,7 +182,7 @@ export class FakeHost implements HoldfastHost {
   diff(text: string, fileName: string): Outcome<ReloadPlan> {
     const loaded = loadConfig(text, fileName);
     if (!loaded.ok) return faultOf("INVALID_ARGUMENT", loaded.errors.map(({ message }) => message).join("\n"));
-    const announced = [...this.vips()].filter(({ verdict }) => verdict.action !== "withdraw").map(({ name }) => name);
+    const announced = [...this.vips()].filter(({ action }) => action !== "withdraw").map(({ name }) => name);
     const peers = [...this.speaker.peers.values()].map(({ name, config, dynamic }) => ({
       name,
       address: config.address,
