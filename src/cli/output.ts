@@ -6,10 +6,21 @@ export function printJson({ io }: Context, document: unknown): void {
 }
 
 /** All items as one JSON array, written as they come: the list may be longer than memory. */
-export async function printJsonList({ io }: Context, items: AsyncIterable<unknown>): Promise<void> {
+export function printJsonList(context: Context, items: AsyncIterable<unknown>): Promise<void> {
+  return printJsonSlices(context, inSlices(items));
+}
+
+async function* inSlices<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  for await (const item of items) yield [item];
+}
+
+/** The same for what comes in slices: a million items one by one would take twice the time. */
+export async function printJsonSlices({ io }: Context, slices: AsyncIterable<readonly unknown[]>): Promise<void> {
   let count = 0;
-  for await (const item of items) {
-    io.out(`${count++ === 0 ? "[" : ","}\n${JSON.stringify(item)}`);
+  for await (const slice of slices) {
+    let text = "";
+    for (const item of slice) text += `${count++ === 0 ? "[" : ","}\n${JSON.stringify(item)}`;
+    io.out(text);
     await io.drained();
   }
   io.out(count === 0 ? "[]\n" : "\n]\n");

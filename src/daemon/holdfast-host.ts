@@ -14,15 +14,16 @@ import {
 } from "../api/holdfast/index.ts";
 import { faultOf, type Outcome, type Service } from "../api/index.ts";
 import { type LocalRoute, localRoute } from "../bgp/index.ts";
-import type { Config } from "../config/index.ts";
+import type { Config, VipConfig } from "../config/index.ts";
 import type { CheckView } from "../health/index.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import { ok } from "../lib/result.ts";
 import { after, type Instant, type Micros } from "../lib/time.ts";
 import { VERSION } from "../lib/version.ts";
-import type { Verdict, VipName } from "../vip/index.ts";
+import type { Action, Verdict, VipName } from "../vip/index.ts";
 import type { RouterView } from "../vrrp/index.ts";
 import type { Daemon } from "./daemon.ts";
+import type { Vips } from "./vips.ts";
 
 /** What of the process an operator may command. */
 export interface HostProcess {
@@ -84,26 +85,17 @@ export class DaemonHost implements HoldfastHost {
   }
 
   *vips(): Iterable<VipView> {
-    for (const name of this.#daemon.vips.gates.names()) {
-      const vip = this.vip(name);
-      if (vip !== undefined) yield vip;
+    const { vips } = this.#daemon;
+    for (const name of vips.gates.names()) {
+      const config = vips.config(name);
+      if (config !== undefined) yield new DaemonVip(vips, name, config);
     }
   }
 
   vip(name: VipName): VipView | undefined {
     const { vips } = this.#daemon;
     const config = vips.config(name);
-    if (config === undefined) return undefined;
-    return {
-      name,
-      description: config.description,
-      action: vips.announced.get(name)?.action ?? "withdraw",
-      // The gate knows every VIP that has a configuration here.
-      verdict: () => vips.gates.why(name) as Verdict,
-      route: () => vips.routeOf(name) as LocalRoute,
-      vrrpInstance: config.vrrpInstance,
-      checks: config.checks.map((check) => check.name),
-    };
+    return config && new DaemonVip(vips, name, config);
   }
 
   routers(): Iterable<RouterView> {
@@ -200,6 +192,44 @@ export class DaemonHost implements HoldfastHost {
       const text = `the lease was not renewed: ${onLapse === "withdraw" ? "withdrawn" : "kept as a last resort"}`;
       this.events.push({ level: "warn", source: "api", subject: prefix, type: "lease-lapsed", text });
     });
+  }
+}
+
+/** A VIP for those who look: there may be many, of which few are looked at closely. */
+class DaemonVip implements VipView {
+  readonly name: VipName;
+  readonly #vips: Vips;
+  readonly #config: VipConfig;
+
+  constructor(vips: Vips, name: VipName, config: VipConfig) {
+    this.#vips = vips;
+    this.name = name;
+    this.#config = config;
+  }
+
+  get description(): string {
+    return this.#config.description;
+  }
+
+  get action(): Action {
+    return this.#vips.announced.get(this.name)?.action ?? "withdraw";
+  }
+
+  get vrrpInstance(): string | undefined {
+    return this.#config.vrrpInstance;
+  }
+
+  get checks(): readonly string[] {
+    return this.#config.checks.map((check) => check.name);
+  }
+
+  /** The gate knows every VIP that has a configuration here. */
+  verdict(): Verdict {
+    return this.#vips.gates.why(this.name) as Verdict;
+  }
+
+  route(): LocalRoute {
+    return this.#vips.routeOf(this.name) as LocalRoute;
   }
 }
 

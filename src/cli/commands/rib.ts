@@ -1,7 +1,7 @@
 import type { ListRibRequest, Match, RibSlice, Route } from "../../../proto/holdfast/v1/holdfast.d.ts";
 import { type Command, type Context, EXIT, flag, UsageError, value } from "../command.ts";
 import { parseNumber } from "../format.ts";
-import { printJsonList } from "../output.ts";
+import { printJsonSlices } from "../output.ts";
 import { type Cell, type Column, TextTable } from "../table.ts";
 
 /** Rows that the widths of the columns are measured with; later ones may stand out. */
@@ -29,14 +29,14 @@ export const rib: Command = {
   },
   run: async (context) => {
     const answers = (await context.client()).stream("ListRib", requestOf(context));
-    if (context.json) await printJsonList(context, routesOf(answers));
+    if (context.json) await printJsonSlices(context, routesOf(answers));
     else await printRoutes(context, routesOf(answers));
     return EXIT.ok;
   },
 };
 
-async function* routesOf(slices: AsyncIterable<RibSlice>): AsyncGenerator<Route> {
-  for await (const { routes } of slices) yield* routes;
+async function* routesOf(slices: AsyncIterable<RibSlice>): AsyncGenerator<readonly Route[]> {
+  for await (const { routes } of slices) yield routes;
 }
 
 function requestOf(context: Context): Partial<ListRibRequest> {
@@ -73,27 +73,25 @@ const COLUMNS: readonly Column[] = [
   { title: "COMMUNITIES", shrinks: true },
 ];
 
-async function printRoutes(context: Context, routes: AsyncIterable<Route>): Promise<void> {
+async function printRoutes(context: Context, slices: AsyncIterable<readonly Route[]>): Promise<void> {
   const { io, style } = context;
   let waiting: (readonly Cell[])[] = [];
   let table: TextTable | undefined;
-  const begin = () => {
-    table = new TextTable(COLUMNS, waiting, style, { width: io.columns });
-    io.out(`${[table.head(), ...waiting.map((row) => table?.row(row))].join("\n")}\n`);
-    waiting = [];
+  const write = (rows: readonly (readonly Cell[])[]) => {
+    const isFirst = table === undefined;
+    table ??= new TextTable(COLUMNS, rows, style, { width: io.columns });
+    const lines = rows.map((row) => table?.row(row));
+    io.out(`${[...(isFirst ? [table.head()] : []), ...lines].join("\n")}\n`);
   };
-  for await (const route of routes) {
-    if (table === undefined) {
-      waiting.push(rowOf(route));
-      if (waiting.length === MEASURED_ROWS) begin();
-    } else {
-      io.out(`${table.row(rowOf(route))}\n`);
-      await io.drained();
-    }
+  for await (const slice of slices) {
+    waiting.push(...slice.map(rowOf));
+    if (table === undefined && waiting.length < MEASURED_ROWS) continue;
+    write(waiting);
+    waiting = [];
+    await io.drained();
   }
-  if (table !== undefined) return;
-  if (waiting.length === 0) io.err("no such routes\n");
-  else begin();
+  if (waiting.length > 0) write(waiting);
+  else if (table === undefined) io.err("no such routes\n");
 }
 
 function rowOf(route: Route): readonly Cell[] {

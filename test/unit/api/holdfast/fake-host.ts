@@ -19,7 +19,7 @@ import type { CheckView } from "../../../../src/health/index.ts";
 import type { Prefix } from "../../../../src/lib/prefix.ts";
 import { ok } from "../../../../src/lib/result.ts";
 import { type Instant, millis, seconds } from "../../../../src/lib/time.ts";
-import { Gates, type VipName } from "../../../../src/vip/index.ts";
+import { type Action, Gates, type Verdict, type VipName } from "../../../../src/vip/index.ts";
 import type { RouterView } from "../../../../src/vrrp/index.ts";
 import { Rig } from "../../bgp/speaker/rig.ts";
 import { checkView, routerView } from "./views.ts";
@@ -59,7 +59,8 @@ export class FakeHost implements HoldfastHost {
   readonly startedAt = 0 as Instant;
   readonly eventLoopLagMax = millis(3.25);
   readonly rig = new Rig();
-  readonly gates = new Gates({ verdict: () => {} });
+  readonly #actions = new Map<VipName, Action>();
+  readonly gates = new Gates({ verdict: (vip, { action }) => this.#actions.set(vip, action) });
   drained = false;
   readonly events = new EventLog(() => 1_795_000_000_000);
   readonly leases = new Leases({ lapsed: (prefix, onLapse) => this.#lapsed(prefix, onLapse) });
@@ -69,11 +70,13 @@ export class FakeHost implements HoldfastHost {
   /** What the file says now. */
   fileText: string;
   warned: readonly HostWarning[] = [];
+  readonly #vips: ReadonlyMap<VipName, Config["vips"][number]>;
   virtualRouters: RouterView[] = [routerView()];
   healthChecks: CheckView[] = [checkView()];
 
   constructor(text = CONFIG_TEXT) {
     this.config = configOf(text);
+    this.#vips = new Map(this.config.vips.map((vip) => [vip.prefix.toString(), vip]));
     this.fileText = text;
     for (const vip of this.config.vips)
       this.gates.handle(this.now(), {
@@ -110,13 +113,14 @@ export class FakeHost implements HoldfastHost {
   }
 
   vip(name: VipName): VipView | undefined {
-    const verdict = this.gates.why(name);
-    const config = this.config.vips.find(({ prefix }) => prefix.toString() === name);
-    if (verdict === undefined || config === undefined) return undefined;
+    const config = this.#vips.get(name);
+    if (config === undefined) return undefined;
+    const action = this.#actions.get(name) ?? "withdraw";
+    const verdict = () => this.gates.why(name) as Verdict;
     const { description, vrrpInstance } = config;
     const checks = config.checks.map((check) => check.name);
     const route = () => this.#route(config.prefix);
-    return { name, description, action: verdict.action, verdict: () => verdict, route, vrrpInstance, checks };
+    return { name, description, action, verdict, route, vrrpInstance, checks };
   }
 
   routers(): Iterable<RouterView> {
