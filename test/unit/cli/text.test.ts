@@ -67,6 +67,7 @@ test("durations for people have two units at most", () => {
     [3600, "1h"],
     [3 * 86_400 + 4 * 3600 + 59, "3d 4h"],
     [86_400 + 5, "1d"],
+    [86_400 + 3600 + 61, "1d 1h"],
   ];
   for (const [seconds, text] of cases) assert.equal(formatDuration(seconds), text);
 });

@@ -24,7 +24,7 @@ export class RawClient {
 
   /** The answer, or "NOT_FOUND: there is no ...". */
   unary<Response>(name: string, request: object = {}): Promise<Response | string> {
-    const { path, requestSerialize, responseDeserialize } = method(name);
+    const { path, requestSerialize, responseDeserialize } = methodOf(name);
     return new Promise((resolve) => {
       this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, answer) =>
         resolve(error === null ? (answer as Response) : describe(error)),
@@ -44,10 +44,11 @@ export class RawClient {
   }
 
   stream(name: string, request: object = {}): grpc.ClientReadableStream<object> {
-    const { path, requestSerialize, responseDeserialize } = method(name);
+    const { path, requestSerialize, responseDeserialize } = methodOf(name);
     return this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
   }
 }
 
-const method = (name: string) => definition[name] as MethodDefinition<object, object>;
+/** An RPC, with what makes octets of its messages. */
+export const methodOf = (name: string) => definition[name] as MethodDefinition<object, object>;
 const describe = ({ code, details }: grpc.ServiceError) => `${grpc.status[code]}: ${details}`;

@@ -95,5 +95,6 @@ test("a large table comes whole; who stops reading stops the listing, and others
   stalled.read();
   const routes = await list({ table: "TABLE_IN", peer: "upstream" });
   assert.equal(routes.length, count + NESTED.length + 1);
+  assert.equal((await list({ limit: 300 })).length, 300, "a limit counts over slices");
   stalled.on("error", () => {}).cancel();
 });
