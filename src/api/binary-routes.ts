@@ -74,7 +74,11 @@ export function readBinaryAttributes(attributes: readonly Uint8Array[]): PathAtt
     return `pattrs_binary: ${outcome.type === "ok" ? "no attributes" : outcome.faults[0]?.message}`;
   const nextHop = nextHopOf(attributes.find(isNextHop));
   if (typeof nextHop === "string") return nextHop;
-  return { ...found, nextHop, localPref: has(AttributeType.LocalPref) ? found.localPref : undefined };
+  // The decoder sets the Partial bit of what it does not know: this is no neighbour's route, so it stays as given.
+  const flagsOf = (type: number) =>
+    (attributes.find((one) => one[1] === type)?.[0] ?? 0) & ~AttributeFlag.ExtendedLength;
+  const unknown = found.unknown.map((raw) => ({ ...raw, flags: flagsOf(raw.type) }));
+  return { ...found, unknown, nextHop, localPref: has(AttributeType.LocalPref) ? found.localPref : undefined };
 }
 
 /** What stands in for what an attribute list of ours may lack. */

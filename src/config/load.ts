@@ -51,7 +51,8 @@ export function loadDocument(document: Document, name: string): Loaded {
 function lowerKeys(table: Document): Document {
   const lower = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(lower);
-    return value !== null && Object.getPrototypeOf(value) === Object.prototype ? lowerKeys(value as Document) : value;
+    const isTable = typeof value === "object" && value !== null && !(value instanceof Date);
+    return isTable ? lowerKeys(value as Document) : value;
   };
   return Object.fromEntries(Object.entries(table).map(([key, value]) => [key.toLowerCase(), lower(value)]));
 }
