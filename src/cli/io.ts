@@ -25,8 +25,13 @@ export function processIo(): Io {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     env,
-    columns: stdout.isTTY ? stdout.columns : undefined,
-    rows: stdout.isTTY ? stdout.rows : undefined,
+    // Both change with the window.
+    get columns() {
+      return stdout.isTTY ? stdout.columns : undefined;
+    },
+    get rows() {
+      return stdout.isTTY ? stdout.rows : undefined;
+    },
     drained: () =>
       stdout.writableNeedDrain ? new Promise((resolve) => stdout.once("drain", () => resolve())) : Promise.resolve(),
     interrupted: (callback) => {

@@ -2,7 +2,8 @@ import { type Command, type Context, EXIT, UsageError, value } from "../command.
 import { parseDuration } from "../format.ts";
 import { statusText } from "../views/status.ts";
 
-const CLEAR = "\x1b[H\x1b[2J";
+/** Each line is written over what was there, and the rest is wiped: a screen that is cleared first flickers. */
+const DRAW = { home: "\x1b[H", lineEnd: "\x1b[K", rest: "\x1b[J" } as const;
 const SCREEN = { on: "\x1b[?1049h\x1b[?25l", off: "\x1b[?25h\x1b[?1049l" } as const;
 /** The daemon has better things to do than to describe itself. */
 const INTERVAL_MIN = 0.2;
@@ -70,7 +71,8 @@ class Screen {
       return;
     }
     const lines = statusText(status, style, io.columns).split("\n");
-    io.out(`${CLEAR}${lines.slice(0, (io.rows ?? lines.length) - 1).join("\r\n")}`);
+    const shown = lines.slice(0, (io.rows ?? lines.length) - 1).join(`${DRAW.lineEnd}\r\n`);
+    io.out(`${DRAW.home}${shown}${DRAW.rest}`);
   }
 
   wait(milliseconds: number): Promise<void> {

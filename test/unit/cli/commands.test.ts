@@ -180,7 +180,7 @@ test("top redraws until q, and gives the terminal back", async () => {
   io.columns = 80;
   io.rows = 10;
   const drawn = new Promise<void>((resolve) => {
-    io.watch = (stdout) => stdout.split("\u001b[2J").length > 2 && resolve();
+    io.watch = (stdout) => stdout.split("\u001b[H").length > 2 && resolve();
   });
   const done = run(["-u", served.target, "top", "-d", "0.2"], io);
   await drawn;
@@ -189,7 +189,7 @@ test("top redraws until q, and gives the terminal back", async () => {
   assert.ok(io.stdout.startsWith("\u001b[?1049h"), "a screen of its own");
   assert.ok(io.stdout.endsWith("\u001b[?1049l"), "and back");
   assert.equal(io.press, undefined, "the keyboard is free again");
-  const screens = io.stdout.split("\u001b[2J").slice(1);
+  const screens = io.stdout.split("\u001b[H").slice(1);
   for (const screen of screens)
     assert.ok(screen.split("\r\n").length <= 10, "a screen has no more lines than the terminal");
 });
