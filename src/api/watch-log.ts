@@ -155,6 +155,11 @@ export class Watch {
     };
   }
 
+  /** Who watches now. */
+  get count(): number {
+    return this.#readers;
+  }
+
   get isFull(): boolean {
     return this.#readers >= WATCHERS_MAX;
   }
