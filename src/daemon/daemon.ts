@@ -11,7 +11,7 @@ import {
 import { type Address, formatAddress } from "../lib/address.ts";
 import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
-import { type Instant, NEVER } from "../lib/time.ts";
+import { type Instant, type Micros, NEVER, seconds } from "../lib/time.ts";
 import { Driver, type HostView, type Logger, openHostView, thisHost } from "../platform/index.ts";
 import type { RouterName } from "../vrrp/index.ts";
 import { HealthChecks } from "./health-checks.ts";
@@ -53,6 +53,8 @@ export class Daemon {
   readonly watch = new Watch();
   /** What operators watch. */
   readonly events = new EventLog(Date.now);
+  /** Called when routes were announced or withdrawn over the API. */
+  apiRoutesChanged: (() => void) | undefined;
   readonly #log: Logger;
   readonly #network: Network;
   readonly #record: RunRecord;
@@ -120,9 +122,15 @@ export class Daemon {
     return this.#config;
   }
 
-  /** Gives the speaker an input. */
+  /** Gives the speaker an input: for the API. */
   tell(input: SpeakerInput): void {
     this.#network.tell(input);
+    if (input.type === "Announce" || input.type === "Withdraw") this.apiRoutesChanged?.();
+  }
+
+  /** How long ago the process before this one ended without an orderly stop; undefined: it did not. */
+  get abandonedFor(): Micros | undefined {
+    return this.#record.previous?.lastAlive ?? (this.#plan.restart === undefined ? undefined : seconds(0));
   }
 
   /** Announces every VIP that is announced once more: the speaker has forgotten them. */

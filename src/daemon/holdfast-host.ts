@@ -18,10 +18,12 @@ import type { Config, VipConfig } from "../config/index.ts";
 import type { CheckView } from "../health/index.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import { ok } from "../lib/result.ts";
-import { after, type Instant, type Micros } from "../lib/time.ts";
+import { after, type Instant, type Micros, millis, NEVER } from "../lib/time.ts";
 import { VERSION } from "../lib/version.ts";
+import type { ComponentLogger } from "../platform/index.ts";
 import type { Action, Verdict, VipName } from "../vip/index.ts";
 import type { RouterView } from "../vrrp/index.ts";
+import { ApiRouteStore, type KeptRoute } from "./api-route-store.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Vips } from "./vips.ts";
 
@@ -40,12 +42,16 @@ export class DaemonHost implements HoldfastHost {
   readonly #daemon: Daemon;
   readonly #process: HostProcess;
   readonly #leases: Leases;
+  readonly #store: ApiRouteStore;
+  #stopping = false;
   /** As announced, by prefix: the attributes of a route that has lapsed come back with its renewal. */
   readonly #routes = new Map<string, LocalRoute>();
 
-  constructor(daemon: Daemon, process: HostProcess) {
+  constructor(daemon: Daemon, process: HostProcess, log: ComponentLogger) {
     this.#daemon = daemon;
     this.#process = process;
+    this.#store = new ApiRouteStore(daemon.config.state.directory, log, () => this.#kept());
+    daemon.apiRoutesChanged = () => this.#store.touch();
     this.startedAt = daemon.driver.now();
     this.#leases = new Leases({ lapsed: (prefix, onLapse) => this.#lapsed(prefix, onLapse) });
     daemon.driver.add(this.#leases);
@@ -54,6 +60,53 @@ export class DaemonHost implements HoldfastHost {
   /** The service over this daemon. */
   service(): Service {
     return holdfastService(this);
+  }
+
+  /** Announces again what the process before this one was asked to. To be called before any session comes up. */
+  restore(): void {
+    const { global, vips } = this.config;
+    const gone = this.#daemon.abandonedFor ?? NEVER;
+    const vipNames = new Set(vips.map(({ prefix }) => prefix.toString()));
+    const kept = this.#store.read().filter(({ route, lease }) => {
+      if (vipNames.has(route.prefix.toString())) return false;
+      return lease?.duration === undefined ? global.persistApiPaths : gone < lease.duration;
+    });
+    for (const { route, lease } of kept) {
+      if (lease === undefined) this.#daemon.tell({ type: "Announce", routes: [route] });
+      else {
+        // Who had let it lapse is not trusted again before he has said something.
+        const shown = lease.lapsed ? dePreferred(route, this.config.global.as) : route;
+        this.#daemon.tell({ type: "Announce", routes: [shown] });
+        const prefix = route.prefix.toString();
+        this.#routes.set(prefix, route);
+        const duration = lease.lapsed ? LAPSED_LEASE : lease.duration;
+        this.#leases.handle(this.now(), { type: "Grant", prefix, duration, onLapse: lease.onLapse });
+      }
+    }
+    if (kept.length > 0) this.#store.touch();
+  }
+
+  /** The process ends. In an orderly stop leases end with it. */
+  close(mode: "shutdown" | "hold"): void {
+    this.#stopping = mode === "shutdown";
+    this.#store.flush();
+    this.#daemon.apiRoutesChanged = undefined;
+  }
+
+  /** What the next process is to announce. */
+  *#kept(): Iterable<KeptRoute> {
+    const keepsAll = this.config.global.persistApiPaths;
+    for (const lease of this.#leases.values()) {
+      const route = this.#routes.get(lease.prefix);
+      const isKept = lease.duration === undefined ? keepsAll : !this.#stopping;
+      if (route !== undefined && isKept) yield { route, lease };
+    }
+    if (!keepsAll) return;
+    const { vips } = this.#daemon;
+    for (const route of this.speaker.localRoutes) {
+      const prefix = route.prefix.toString();
+      if (vips.config(prefix) === undefined && !this.#routes.has(prefix)) yield { route, lease: undefined };
+    }
   }
 
   now(): Instant {
@@ -137,6 +190,7 @@ export class DaemonHost implements HoldfastHost {
     const { duration, onLapse = "withdraw" } = lease ?? {};
     this.#daemon.driver.touch();
     this.#leases.handle(this.now(), { type: "Grant", prefix, duration, onLapse });
+    if (before?.duration !== duration || before?.onLapse !== onLapse) this.#store.touch();
     return ok({ renewed: before !== undefined });
   }
 
@@ -232,6 +286,9 @@ class DaemonVip implements VipView {
     return this.#vips.routeOf(this.name) as LocalRoute;
   }
 }
+
+/** A lease that had lapsed lapses again at once. */
+const LAPSED_LEASE = millis(1);
 
 /** How long the answer to `stop` has to reach the client. */
 const ANSWER_MS = 20;

@@ -71,6 +71,7 @@ class Process {
   readonly #log: Logger;
   readonly #daemon: Daemon;
   readonly #reloader: Reloader;
+  readonly #own: DaemonHost;
   readonly #api: Api;
 
   constructor(args: Arguments, loaded: Loaded) {
@@ -83,7 +84,8 @@ class Process {
     const gobgp = new DaemonApiHost(this.#daemon, running, this.#log, {
       setLogLevel: (level) => this.#setLogLevel(level),
     });
-    const own = new DaemonHost(this.#daemon, this.#commands());
+    const own = new DaemonHost(this.#daemon, this.#commands(), this.#log.component("api"));
+    this.#own = own;
     this.#reloader = new Reloader(args.configFile, loaded, {
       daemon: this.#daemon,
       running,
@@ -107,6 +109,7 @@ class Process {
       this.#exit(EXIT.failed);
       return;
     }
+    this.#own.restore();
     const errors = this.#daemon.start();
     if (errors.length > 0) {
       for (const error of errors) log.error(error.message);
@@ -176,6 +179,7 @@ class Process {
       mode === "hold" ? "leaving, neighbours hold the routes" : "withdrawing, and saying Cease to every neighbour";
     this.#log.component("daemon").info(`${who}: ${what}`);
     this.#api.close();
+    this.#own.close(mode);
     this.#daemon.stop(() => this.#exit(EXIT.ok), mode, text);
   }
 

@@ -129,6 +129,9 @@ after(async () => {
   rmSync(directory, { recursive: true });
 });
 
+/** What was announced so long ago is kept. */
+const KEPT_WITHIN_MS = 200;
+
 const LIMIT = { timeoutMs: 20_000, intervalMs: 50 };
 
 async function established(): Promise<void> {
@@ -275,4 +278,46 @@ test("stop: everything is withdrawn, and the word arrives", async () => {
   const gone = await gateway.holdfast("status");
   assert.equal(gone.status, 1);
   assert.match(gone.stderr, /nobody answers at/);
+});
+
+test("killed: a route with a lease is announced again before End-of-RIB, and lapses if its client is gone", async () => {
+  gateway.write(VIPS);
+  gateway.start();
+  await established();
+  await gateway.holdfast("announce", LEASED, "--lease", "3s", "--med", "9", "--neighbor", "127.77.0.2");
+  await gateway.holdfast("announce", "198.18.0.2");
+  await seen("both", (routes) => routes.get(LEASED)?.attributes?.med === 9 && routes.has("198.18.0.2/32"));
+  await new Promise((done) => setTimeout(done, KEPT_WITHIN_MS));
+  gateway.signal("SIGKILL");
+  await gateway.ended;
+  assert.equal((await router.routes()).get(LEASED)?.stale, true);
+  gateway.start();
+  const isFresh = (routes: ReadonlyMap<string, Route>) => routes.get(PLAIN)?.stale === false;
+  await seen("End-of-RIB", isFresh);
+  const after = await router.routes();
+  assert.deepEqual([after.get(LEASED)?.stale, after.get(LEASED)?.attributes?.med], [false, 9]);
+  await seen("without persist-api-paths what has no lease is forgotten", (routes) => !routes.has("198.18.0.2/32"));
+  await seen("nobody renewed it", (routes) => !routes.has(LEASED));
+});
+
+test("with persist-api-paths a route without a lease survives even an orderly stop, and its withdrawal too", async () => {
+  const persistent = (node: string) => node.replace("reload-max-drop", "persist-api-paths = true\n  reload-max-drop");
+  writeFileSync(path("1.toml"), persistent(configOf(1, VIPS)));
+  assert.equal((await gateway.holdfast("reload")).status, 0);
+  await gateway.holdfast("announce", "198.18.0.2", "--community", "65001:5");
+  await gateway.holdfast("announce", LEASED, "--lease", "1h");
+  await seen("both", (routes) => routes.has(LEASED) && routes.has("198.18.0.2/32"));
+  await gateway.holdfast("stop");
+  await gateway.ended;
+  await seen("nothing is left", (routes) => routes.size === 0);
+  gateway.start();
+  await seen("it is back", (routes) => routes.has("198.18.0.2/32") && routes.has(PLAIN));
+  const back = await router.routes();
+  assert.deepEqual(back.get("198.18.0.2/32")?.attributes?.communities, ["65001:5"]);
+  assert.equal(back.has(LEASED), false, "a lease ends with an orderly stop");
+  await gateway.holdfast("withdraw", "198.18.0.2");
+  await gateway.holdfast("stop");
+  await gateway.ended;
+  gateway.start();
+  await seen("only VIPs", (routes) => routes.has(PLAIN) && !routes.has("198.18.0.2/32"));
 });
