@@ -13,7 +13,7 @@ import {
   type VipView,
 } from "../api/holdfast/index.ts";
 import { faultOf, type Outcome, type Service } from "../api/index.ts";
-import { type LocalRoute, localRoute } from "../bgp/index.ts";
+import { LOCAL_PEER, type LocalRoute, localRoute } from "../bgp/index.ts";
 import type { Config, VipConfig } from "../config/index.ts";
 import type { CheckView } from "../health/index.ts";
 import type { Prefix } from "../lib/prefix.ts";
@@ -184,8 +184,8 @@ export class DaemonHost implements HoldfastHost {
       return faultOf("RESOURCE_EXHAUSTED", `${this.#leases.size} routes of the API are all that fit`);
     // A renewal that changes nothing tells the speaker nothing.
     const former = this.#routes.get(prefix);
-    if (before === undefined || before.lapsed || former === undefined || !isSame(former, route))
-      this.#daemon.tell({ type: "Announce", routes: [route] });
+    const isThere = former !== undefined && before?.lapsed === false && this.#isAnnounced(route.prefix);
+    if (!isThere || !isSame(former, route)) this.#daemon.tell({ type: "Announce", routes: [route] });
     this.#routes.set(prefix, route);
     const { duration, onLapse = "withdraw" } = lease ?? {};
     this.#daemon.driver.touch();
@@ -196,7 +196,9 @@ export class DaemonHost implements HoldfastHost {
 
   withdraw(prefix: Prefix): Outcome<undefined> {
     const name = prefix.toString();
-    if (this.#leases.get(name) === undefined) return faultOf("NOT_FOUND", `${name} was not announced over this API`);
+    // What came over GoBGP's API is an operator's to withdraw as well.
+    if (this.#leases.get(name) === undefined && !this.#isAnnounced(prefix))
+      return faultOf("NOT_FOUND", `${name} was not announced over the API`);
     this.#leases.handle(this.now(), { type: "Release", prefix: name });
     this.#routes.delete(name);
     this.#daemon.tell({ type: "Withdraw", routes: [localRoute(prefix)] });
@@ -233,6 +235,11 @@ export class DaemonHost implements HoldfastHost {
     return this.#process.diff(text, fileName);
   }
 
+  /** GoBGP's API may have deleted it meanwhile. */
+  #isAnnounced(prefix: Prefix): boolean {
+    return this.speaker.rib.view.exact(prefix).some(({ peer }) => peer === LOCAL_PEER);
+  }
+
   /** Called by the leases while they run: what comes of it waits until they have returned. */
   #lapsed(prefix: string, onLapse: OnLapse): void {
     setImmediate(() => {
@@ -242,7 +249,8 @@ export class DaemonHost implements HoldfastHost {
       if (onLapse === "withdraw") {
         this.#routes.delete(prefix);
         this.#daemon.tell({ type: "Withdraw", routes: [route] });
-      } else this.#daemon.tell({ type: "Announce", routes: [dePreferred(route, this.config.global.as)] });
+      } else if (this.#isAnnounced(route.prefix))
+        this.#daemon.tell({ type: "Announce", routes: [dePreferred(route, this.config.global.as)] });
       const text = `the lease was not renewed: ${onLapse === "withdraw" ? "withdrawn" : "kept as a last resort"}`;
       this.events.push({ level: "warn", source: "api", subject: prefix, type: "lease-lapsed", text });
     });
