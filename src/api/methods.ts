@@ -2,6 +2,7 @@ import type * as Grpc from "@grpc/grpc-js";
 import type { MethodDefinition, ServiceDefinition } from "@grpc/proto-loader";
 import type { Fault, Outcome } from "./fault.ts";
 import type { Collector, Message, Method, Service, Source } from "./service.ts";
+import { StreamWriter } from "./stream-writer.ts";
 import type { Turns } from "./turns.ts";
 
 export interface MethodContext {
@@ -82,17 +83,20 @@ class Handler {
 
   #unary(method: Extract<Method, { type: "unary" }>, call: UnaryCall, callback: UnaryCallback): void {
     this.#context.turns.ask(() => {
-      if (!call.cancelled) void this.#answer(() => method.handle(call.request), callback);
+      if (!call.cancelled) this.#answer(() => method.handle(call.request), callback);
       return false;
     });
   }
 
-  async #answer(handle: () => Outcome<Message> | Promise<Outcome<Message>>, callback: UnaryCallback): Promise<void> {
+  #answer(handle: () => Outcome<Message> | Promise<Outcome<Message>>, callback: UnaryCallback): void {
+    const answer = (outcome: Outcome<Message>) => {
+      if (outcome.ok) callback(null, outcome.value);
+      else callback(this.#statusOf(outcome.error));
+    };
     try {
       const outcome = handle();
-      const done = outcome instanceof Promise ? await outcome : outcome;
-      if (done.ok) callback(null, done.value);
-      else callback(this.#statusOf(done.error));
+      if (outcome instanceof Promise) outcome.then(answer, (error: unknown) => callback(this.#internal(error)));
+      else answer(outcome);
     } catch (error) {
       callback(this.#internal(error));
     }
@@ -131,7 +135,7 @@ class Handler {
     const finish = (answer: () => Outcome<Message>) => {
       if (isDone) return;
       isDone = true;
-      void this.#answer(answer, callback);
+      this.#answer(answer, callback);
     };
     const read = (isOver: () => boolean): boolean => {
       isAsked = false;
@@ -179,6 +183,7 @@ class Handler {
 class Pump {
   readonly #source: Source;
   readonly #call: StreamCall;
+  readonly #writer: StreamWriter;
   readonly #turns: Turns;
   readonly #end: (end: Fault | undefined | Error) => void;
   /** What has to happen before there is more to do. */
@@ -187,12 +192,12 @@ class Pump {
   constructor(source: Source, call: StreamCall, turns: Turns, end: (end: Fault | undefined | Error) => void) {
     this.#source = source;
     this.#call = call;
+    this.#writer = new StreamWriter(call, () => this.#wake("client"));
     this.#turns = turns;
     this.#end = end;
   }
 
   start(): void {
-    this.#call.on("drain", () => this.#wake("client"));
     this.#call.on("cancelled", () => this.#finish());
     this.#call.on("close", () => this.#finish());
     this.#call.on("error", () => this.#finish());
@@ -221,7 +226,7 @@ class Pump {
           this.#end(next === "end" ? undefined : next);
           return false;
         }
-        if (!this.#call.write(next)) {
+        if (!this.#writer.write(next)) {
           this.#waitsFor = "client";
           return false;
         }

@@ -13,10 +13,17 @@ export type Task = (isOver: () => boolean) => boolean;
 export class Turns {
   readonly #queue: Task[] = [];
   #asked = false;
+  /** What this turn of the loop has cost so far, in milliseconds. */
+  #spent = 0;
 
-  /** Runs `task` soon. */
+  /** Runs `task`: at once when there is room in this turn of the loop and nobody waits, else in its turn. */
   ask(task: Task): void {
-    this.#queue.push(task);
+    if (this.#queue.length > 0 || this.#spent >= TURN_MS) this.#queue.push(task);
+    else {
+      const begin = performance.now();
+      if (task(() => performance.now() >= begin + QUANTUM_MS)) this.#queue.push(task);
+      this.#spent += performance.now() - begin;
+    }
     if (this.#asked) return;
     this.#asked = true;
     setImmediate(this.#turn);
@@ -28,7 +35,8 @@ export class Turns {
   }
 
   readonly #turn = (): void => {
-    const end = performance.now() + TURN_MS;
+    const begin = performance.now();
+    const end = begin + TURN_MS;
     let at = 0;
     for (; at < this.#queue.length; at++) {
       const now = performance.now();
@@ -38,7 +46,9 @@ export class Turns {
       if (task(() => performance.now() >= quantum)) this.#queue.push(task);
     }
     this.#queue.splice(0, at);
-    this.#asked = this.#queue.length > 0;
+    // What comes from here until the next turn shares its time.
+    this.#asked = at > 0 || this.#queue.length > 0;
+    this.#spent = this.#asked ? performance.now() - begin : 0;
     if (this.#asked) setImmediate(this.#turn);
   };
 }

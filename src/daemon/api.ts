@@ -22,6 +22,8 @@ import type { RunningConfig } from "./running-config.ts";
 
 /** When the library is loaded: after the first OPENs are out. A client that comes earlier makes it come earlier. */
 const LOAD_MS = 300;
+/** Randomness is fetched in amounts: to ask the kernel for each name of a route takes longer than the route. */
+const RANDOM_OCTETS = 4_096;
 
 /** The API in this process: listens at once, and loads gRPC when there is time for it. */
 export class Api {
@@ -88,6 +90,7 @@ export class DaemonApiHost implements ApiHost {
   readonly #running: RunningConfig;
   readonly #log: Logger;
   readonly #process: ApiProcess;
+  #random = Buffer.alloc(0);
 
   constructor(daemon: Daemon, running: RunningConfig, log: Logger, process: ApiProcess) {
     this.#daemon = daemon;
@@ -130,7 +133,10 @@ export class DaemonApiHost implements ApiHost {
   }
 
   randomBytes(count: number): Uint8Array {
-    return new Uint8Array(randomBytes(count));
+    if (this.#random.length < count) this.#random = randomBytes(RANDOM_OCTETS);
+    const bytes = new Uint8Array(this.#random.subarray(0, count));
+    this.#random = this.#random.subarray(count);
+    return bytes;
   }
 
   tell(input: Parameters<ApiHost["tell"]>[0]): void {
