@@ -50,7 +50,7 @@ export function statusText(status: Status, style: Style, width: number | undefin
     checks,
   );
   block(
-    "Routes of the API",
+    "By holdfast announce",
     String(apiRoutes),
     !status.apiRoutes.some(({ action }) => action !== "announce"),
     apiRouteTable(status.apiRoutes, style, options),
