@@ -1,5 +1,15 @@
 import type { AnnounceRequest } from "../../../proto/holdfast/v1/holdfast.d.ts";
-import { argument, type Command, type Context, EXIT, UsageError, value, values } from "../command.ts";
+import {
+  argument,
+  type Command,
+  CommandError,
+  type Context,
+  EXIT,
+  flag,
+  UsageError,
+  value,
+  values,
+} from "../command.ts";
 import { parseDuration, parseNumber } from "../format.ts";
 import { printJson } from "../output.ts";
 
@@ -36,6 +46,7 @@ export const announce: Command = {
       complete: "peer",
     },
     lease: { type: "string", value: "TIME", help: "how long it lives without being renewed: 30s, 5m" },
+    keep: { type: "boolean", help: "stay, renew the lease in time, and withdraw when interrupted" },
     "on-lapse": {
       type: "string",
       value: "WHAT",
@@ -44,12 +55,52 @@ export const announce: Command = {
     },
   },
   run: async (context) => {
-    const answer = await (await context.client()).call("Announce", requestOf(context));
+    const request = requestOf(context);
+    if (flag(context, "keep") && request.leaseSeconds === undefined) throw new UsageError("--keep needs a --lease");
+    const answer = await (await context.client()).call("Announce", request);
     if (context.json) printJson(context, answer);
     else context.io.out(`${argument(context, 0)} ${answer.renewed ? "renewed" : "announced"}\n`);
+    if (flag(context, "keep")) await keep(context, request, request.leaseSeconds as number);
     return EXIT.ok;
   },
 };
+
+/** A lease is renewed this often while it lasts: two renewals may fail before it lapses. */
+const RENEWALS = 3;
+
+/** Renews until interrupted, then withdraws. A daemon that is away for a moment is asked again. */
+async function keep(context: Context, request: Partial<AnnounceRequest>, leaseSeconds: number): Promise<void> {
+  const { io } = context;
+  const client = await context.client();
+  const prefix = argument(context, 0);
+  let end = () => {};
+  const interrupted = new Promise<"end">((resolve) => {
+    end = () => resolve("end");
+  });
+  const stop = io.interrupted(() => end());
+  let isAway = false;
+  for (;;) {
+    let timer: NodeJS.Timeout | undefined;
+    const due = new Promise<"due">((resolve) => {
+      timer = setTimeout(() => resolve("due"), (leaseSeconds * 1_000) / RENEWALS);
+    });
+    const next = await Promise.race([due, interrupted]);
+    clearTimeout(timer);
+    if (next === "end") break;
+    try {
+      await client.call("Announce", request);
+      if (isAway) io.err(`holdfast: ${prefix} renewed again\n`);
+      isAway = false;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      if (!isAway) io.err(`holdfast: ${error.message}; trying again\n`);
+      isAway = true;
+    }
+  }
+  stop();
+  await client.call("Withdraw", { prefix });
+  if (!context.json) io.out(`${prefix} withdrawn\n`);
+}
 
 function requestOf(context: Context): Partial<AnnounceRequest> {
   const number = (name: string, max = U32_MAX) => parseNumber(name, value(context, name), max);

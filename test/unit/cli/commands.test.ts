@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Event, Status } from "../../../proto/holdfast/v1/holdfast.d.ts";
-import { seconds } from "../../../src/lib/time.ts";
+import { millis, seconds } from "../../../src/lib/time.ts";
 import { FakeHost } from "../api/holdfast/fake-host.ts";
 import { serve } from "../api/holdfast/serve.ts";
 import { routerView } from "../api/holdfast/views.ts";
@@ -113,6 +113,8 @@ test("what the command line gets wrong is said before anybody is asked, exit 2",
     [["announce", "10.0.0.1", "--lease", "soon"], /"soon" is not a duration/],
     [["announce", "10.0.0.1", "--on-lapse", "withdraw"], /--on-lapse needs a --lease/],
     [["announce", "10.0.0.1", "--lease", "5s", "--on-lapse", "pray"], /withdraw or de-prefer/],
+    [["announce", "10.0.0.1", "--keep"], /--keep needs a --lease/],
+    [["drain", "--peer", "a", "--wait"], /--wait is for a VIP or the node/],
     [["drain"], /a VIP, or --peer PEER, or --node/],
     [["drain", VIP, "--node"], /a VIP, or --peer PEER, or --node/],
     [["stop", "--hold", "--text", "bye"], /says nothing to neighbours/],
@@ -148,6 +150,35 @@ test("drain, undrain, down, up, stop and reload reach the daemon", async () => {
     'stop "maintenance"',
     "reload",
   ]);
+});
+
+test("drain --wait returns when nothing is announced any more", async () => {
+  let done = false;
+  const waiting = holdfast("drain", "203.0.113.10", "--wait").finally(() => {
+    done = true;
+  });
+  const isDraining = () => host.gates.why(VIP)?.action === "gshut";
+  while (!isDraining()) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(done, false);
+  host.pass(seconds(60));
+  assert.deepEqual(await waiting, { status: 0, stdout: "drain: 203.0.113.10\n", stderr: "" });
+  await holdfast("undrain", "203.0.113.10");
+});
+
+test("announce --keep renews in time until it is interrupted, and withdraws", async () => {
+  const io = new FakeIo();
+  const done = run(["-u", served.target, "announce", "198.18.0.9", "--lease", "1s", "--keep"], io);
+  const renewals: number[] = [];
+  while (renewals.length < 3) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const until = host.leases.get("198.18.0.9/32")?.until;
+    if (until !== undefined && until !== renewals.at(-1)) renewals.push(until);
+    host.pass(millis(10));
+  }
+  assert.notEqual(host.leases.get("198.18.0.9/32"), undefined, "it never lapsed");
+  io.interrupt?.();
+  assert.deepEqual([(await done).status, io.stdout], [0, "198.18.0.9 announced\n198.18.0.9 withdrawn\n"]);
+  assert.equal(host.leases.get("198.18.0.9/32"), undefined);
 });
 
 test("events: the past as text, and as JSON a line each", async () => {
