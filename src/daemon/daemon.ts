@@ -215,11 +215,11 @@ export class Daemon {
     if (vrrpInstances.length === 0 && this.#routers === undefined) return this.#watchAddresses(hostAddress);
     if (this.#routers === undefined) {
       const opened = VirtualRouters.open(this.driver, this.#log.component("vrrp"), {
-        state: (instance, state) => {
+        state: (instance, state, reason) => {
           this.vips.handle({ type: "SetVrrp", instance, state });
           this.#record.save({ masters: this.#routers?.masters() ?? [] });
           const level = state === "Fault" ? "warn" : "info";
-          this.events.push({ level, source: "vrrp", subject: instance, type: "state", text: `is ${state}` });
+          this.events.push({ level, source: "vrrp", subject: instance, type: "state", text: `is ${state}: ${reason}` });
         },
         hostAddress,
       });

@@ -27,7 +27,10 @@ export class VerdictLog {
     const changed = [...this.#changed];
     this.#changed.clear();
     for (const vip of changed.slice(0, NAMED_MAX)) this.#tell(vip, this.#gates().why(vip));
-    if (changed.length > NAMED_MAX) this.#log.info(`and ${changed.length - NAMED_MAX} more VIPs`);
+    if (changed.length <= NAMED_MAX) return;
+    const text = `and ${changed.length - NAMED_MAX} more VIPs`;
+    this.#log.info(text);
+    this.#events.push({ level: "info", source: "vip", subject: "", type: "verdicts", text });
   }
 
   #tell(vip: VipName, verdict: Verdict | undefined): void {
