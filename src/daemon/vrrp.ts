@@ -35,7 +35,7 @@ interface Parts {
 
 /** What others want to hear. `state` is told between the effects of the router that changed, in the order of DESIGN section 5. */
 export interface RouterListener {
-  state(router: RouterName, state: State): void;
+  state(router: RouterName, state: State, reason: string): void;
   /** An address has come to this host, or gone from it. */
   hostAddress(address: Address, present: boolean): void;
 }
@@ -239,7 +239,7 @@ export class VirtualRouters {
   }
 
   #event(router: RouterName, event: RouterEvent): void {
-    if (event.type === "state") this.#listener.state(router, event.to);
+    if (event.type === "state") this.#listener.state(router, event.to, event.reason);
     logRouterEvent(this.#log, router, event);
   }
 
