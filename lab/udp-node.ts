@@ -10,6 +10,8 @@ import { createSocket } from "node:dgram";
 
 /** What became of a stream of requests. */
 export interface StreamReport {
+  /** Of the first request: milliseconds since 1970. */
+  readonly startedAt: number;
   readonly sent: number;
   readonly answered: number;
   /** Runs of requests without an answer: when the first of them was sent (ms after the start), and how many. */
@@ -30,6 +32,7 @@ function ask(address: string, port: number, perSecond: number): void {
   const answered: boolean[] = [];
   const sentAt: number[] = [];
   const started = performance.now();
+  const startedAt = Date.now();
   socket.on("message", (message) => {
     answered[message.readUInt32BE()] = true;
   });
@@ -54,7 +57,12 @@ function ask(address: string, port: number, perSecond: number): void {
         if (i > 0 && answered[i - 1] === false && losses.length > 0) (losses.at(-1) as { count: number }).count++;
         else losses.push({ atMs: Math.round(atMs), count: 1 });
       }
-      const report: StreamReport = { sent: sentAt.length, answered: answered.filter(Boolean).length, losses };
+      const report: StreamReport = {
+        startedAt,
+        sent: sentAt.length,
+        answered: answered.filter(Boolean).length,
+        losses,
+      };
       process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));
     }, LINGER_MS);
   });

@@ -26,6 +26,8 @@ export class MasterWatch {
   #priority: number;
   #preemption: "idle" | "delayed" | "due" = "idle";
   #master: KnownMaster | undefined;
+  /** He said so himself, by priority 0. */
+  #hasStopped = false;
   /** RFC 9568 Active_Adver_Interval: the Master's, as learned; our own while we know of none. */
   #interval: Micros;
 
@@ -60,14 +62,16 @@ export class MasterWatch {
     return this.#timers.isArmed(Timer.MasterDown);
   }
 
-  /** Whether it is time to take over. */
-  advance(now: Instant): boolean {
+  /** Why it is time to take over; undefined: it is not. */
+  advance(now: Instant): string | undefined {
     let isSilent = false;
     for (let timer = this.#timers.takeDue(now); timer !== undefined; timer = this.#timers.takeDue(now)) {
       if (timer === Timer.MasterDown) isSilent = true;
       else this.#preemption = "due";
     }
-    return isSilent;
+    if (!isSilent) return undefined;
+    if (this.#master === undefined) return "no Master was heard";
+    return `Master ${this.#master.address} ${this.#hasStopped ? "has stopped" : "is silent"}`;
   }
 
   /** Other settings or another priority: a timer that is running ends so much sooner or later. */
@@ -97,12 +101,14 @@ export class MasterWatch {
 
   /** Takes over at `at`, unless a Master is heard. */
   expectUntil(at: Instant): void {
+    this.#hasStopped = false;
     this.#timers.arm(Timer.MasterDown, at);
   }
 
   /** The Master stops: whoever of the Backups has the highest priority is the first to take over. */
   expectSuccessor(now: Instant): void {
     this.expectUntil(after(now, this.skewTime));
+    this.#hasStopped = true;
   }
 
   /** Whether the router that advertises `priority` is taken for Master, rather than discarded to be preempted. */

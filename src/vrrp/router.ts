@@ -115,10 +115,8 @@ export class Router implements Member {
 
   advance(now: Instant): void {
     this.noticeStall(now);
-    if (this.#watch.advance(now)) {
-      const { master } = this.#watch;
-      this.#claim(now, master === undefined ? "no Master was heard" : `Master ${master.address} is silent`);
-    }
+    const cause = this.#watch.advance(now);
+    if (cause !== undefined) this.#claim(now, cause);
     if (this.#adverDue <= now) {
       // In step with the last one, so that late timers do not slow us down; but what was missed is not made up for.
       const next = after(this.#adverDue, this.#config.advertisementInterval);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { HitlessLab, VIP } from "../../lab/hitless.ts";
 import { UdpStream } from "../../lab/udp-stream.ts";
 import { waitFor } from "../../lab/wait.ts";
-import { HitlessLab, VIP } from "./hitless.ts";
 
 const PER_SECOND = 2_000;
 const RESTARTS = 10;

@@ -113,6 +113,8 @@ test("priority 0 sends a Backup to take over after its skew", () => {
   station.hear(200, { intervalS: 0.1 });
   station.hear(0, { intervalS: 0.1 });
   assert.equal(station.patience, 0.060938);
+  station.pass(0.1);
+  assert.equal(station.view().reason, "Master 192.0.2.2 has stopped");
 });
 
 test("a start-up delay keeps it from declaring anybody dead too soon", () => {

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { LabProcess } from "../../lab/process.ts";
-import { Lab } from "../../lab/topology.ts";
-import { answerUdp } from "../../lab/udp-stream.ts";
-import { waitFor } from "../../lab/wait.ts";
+import type { LabProcess } from "./process.ts";
+import { Lab } from "./topology.ts";
+import { answerUdp } from "./udp-stream.ts";
+import { waitFor } from "./wait.ts";
 
 export const VIP = "203.0.113.10";
 const GATEWAYS = [
@@ -21,13 +21,16 @@ export type Gateway = (typeof GATEWAYS)[number]["node"];
  */
 export class HitlessLab {
   readonly lab: Lab;
+  readonly #restartTime: number;
   readonly #daemons = new Map<Gateway, LabProcess>();
 
-  private constructor(lab: Lab) {
+  private constructor(lab: Lab, restartTime: number) {
     this.lab = lab;
+    this.#restartTime = restartTime;
   }
 
-  static async up(): Promise<HitlessLab> {
+  /** `restartTime`: how long the router keeps the routes of a gateway that is gone, in seconds. */
+  static async up({ restartTime = 30 } = {}): Promise<HitlessLab> {
     const lab = await Lab.up({
       segments: [
         {
@@ -47,7 +50,7 @@ export class HitlessLab {
       ],
       sysctls: { router: { "net.ipv4.ip_forward": "1" } },
     });
-    const hitless = new HitlessLab(lab);
+    const hitless = new HitlessLab(lab, restartTime);
     try {
       await hitless.#start();
     } catch (error) {
@@ -68,7 +71,10 @@ export class HitlessLab {
     });
     for (const { node, address, priority } of GATEWAYS) {
       await lab.run(node, ["ip", "route", "add", "default", "via", "10.6.0.1"]);
-      await writeFile(this.#file(node, "toml"), gatewayConfig(address, priority, this.#file(node, "state")));
+      await writeFile(
+        this.#file(node, "toml"),
+        gatewayConfig(address, priority, this.#file(node, "state"), this.#restartTime),
+      );
       await answerUdp(lab, node);
     }
     await Promise.all(GATEWAYS.map(({ node }) => this.startDaemon(node)));
@@ -131,13 +137,13 @@ protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }
 ${GATEWAYS.map(
   ({ node, address }) => `protocol bgp ${node} {
   local 10.6.0.1 as 65000; neighbor ${address} as 65001;
-  graceful restart on; connect delay time 1;
+  graceful restart on; connect delay time 1; hold time 9;
   ipv4 { import all; export none; };
 }`,
 ).join("\n")}
 `;
 
-function gatewayConfig(address: string, priority: number, state: string): string {
+function gatewayConfig(address: string, priority: number, state: string, restartTime: number): string {
   return `[global.config]
 as = 65001
 router-id = "${address}"
@@ -150,8 +156,8 @@ peer-as = 65000
 connect-retry = 1
 [neighbors.graceful-restart.config]
 enabled = true
-restart-time = 30
-deferral-time = 10
+restart-time = ${restartTime}
+deferral-time = ${Math.floor(restartTime / 2)}
 [[neighbors.afi-safis]]
 [neighbors.afi-safis.config]
 afi-safi-name = "ipv4-unicast"
