@@ -118,9 +118,9 @@ export class Bond {
 
   /** Whatever time has ended by now. */
   expire(now: Instant): void {
-    for (const [family, { until }] of this.#stale) {
+    for (const [family, { until, longLivedEnd = NEVER }] of this.#stale) {
       if (now < until) continue;
-      if (this.#isUp) this.#overdue.add(family);
+      if (this.#isUp && now >= longLivedEnd) this.#overdue.add(family);
       this.#release(family);
     }
     if (this.#isUp || now < this.#restartEnd) return;
