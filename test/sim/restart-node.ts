@@ -244,6 +244,8 @@ export class Node implements Host, Out {
 
   #isNew(bond: Bond, route: Route, total: number, index: number | undefined): boolean {
     if (bond.must.has(route.text) || index === undefined || total === 0) return false;
+    // Only what is fresh: of a stale route nobody may know for how long it is to stay.
+    if (!bond.isUp || this.speaker?.rib.staleCount(index, route.family) !== 0) return false;
     return this.#holds(route.text, index);
   }
 
