@@ -28,6 +28,7 @@ export interface HoldfastStatus {
   readonly eventLoop: { readonly lagMaxMs: number };
   readonly peers: readonly NeighborState[];
   readonly vrrp: readonly HoldfastRouter[];
+  readonly tables: Readonly<Record<FamilyName, { readonly destinations: number; readonly paths: number }>>;
   readonly rib: Readonly<Partial<Record<FamilyName, readonly Route[]>>>;
 }
 

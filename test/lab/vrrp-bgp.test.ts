@@ -8,9 +8,9 @@ import { describe, test } from "node:test";
 import { FrameCapture, now } from "../../lab/frames.ts";
 import { HoldfastVrrp } from "../../lab/peers/holdfast-vrrp.ts";
 import { createPeer, type Peer, type PeerKind } from "../../lab/peers/index.ts";
-import { type RouterSpec, waitState } from "../../lab/peers/vrrp-spec.ts";
+import { masterDownMs, type RouterSpec, waitState } from "../../lab/peers/vrrp-spec.ts";
 import { Lab } from "../../lab/topology.ts";
-import { assertTook, from, masterDownMs, takeover } from "./vrrp-lab.ts";
+import { assertTook, from, takeover } from "./vrrp-lab.ts";
 
 const GW1 = "10.81.0.1";
 const GW2 = "10.81.0.2";
