@@ -42,6 +42,8 @@ export interface Surroundings {
   others(node: Node): readonly Node[];
   nodeOf(name: string): Node;
   configOf(node: Node, other: Node): PeerConfig;
+  /** The process of this node was killed. */
+  died(node: Node): void;
   trace(text: () => string): void;
 }
 
@@ -78,6 +80,9 @@ export class Node implements Host, Out {
   life = 0;
   /** Neighbours whose stale routes have just become long-lived stale. */
   readonly #longLived = new Set<string>();
+  /** After so many messages the process is killed. */
+  sendsLeft: number | undefined;
+  #isDying = false;
   #turns = 0;
   /** This process has told its speaker of its routes. */
   #hasAnnounced = false;
@@ -101,6 +106,7 @@ export class Node implements Host, Out {
 
   get wakeAt(): Instant {
     if (this.speaker === undefined) return NEVER;
+    if (this.#isDying) return this.world.net.now;
     const wish = this.inbox.length > 0 ? this.world.net.now : this.speaker.deadline;
     return Math.max(wish, this.stalledUntil) as Instant;
   }
@@ -119,6 +125,7 @@ export class Node implements Host, Out {
     this.life++;
     this.#hasAnnounced = false;
     this.isLeaving = false;
+    this.sendsLeft = undefined;
     this.stalledUntil = net.now;
     this.disabled.clear();
     const speaker = new Speaker({ restart }, net.rng, this);
@@ -139,6 +146,7 @@ export class Node implements Host, Out {
   end(isSilent: boolean): void {
     this.world.net.drop(this, isSilent);
     this.speaker = undefined;
+    this.#isDying = false;
     this.life++;
     this.inbox = [];
     for (const bond of this.bonds.values()) bond.forget();
@@ -174,11 +182,19 @@ export class Node implements Host, Out {
   /** All waiting input, then the clock. */
   turn(): void {
     const { net } = this.world;
+    this.#live(net.now);
+    if (!this.#isDying) return;
+    this.#isDying = false;
+    this.world.died(this);
+  }
+
+  #live(now: Instant): void {
     for (let item = this.inbox.shift(); item !== undefined; item = this.inbox.shift()) this.#handle(item);
-    for (let turns = 0; (this.speaker?.deadline ?? NEVER) <= net.now; turns++) {
+    for (let turns = 0; (this.speaker?.deadline ?? NEVER) <= now; turns++) {
       assert.ok(turns < 10_000, "a speaker does not come to rest");
-      this.speaker?.advance(net.now);
+      this.speaker?.advance(now);
     }
+    if (this.#isDying) return;
     this.#check();
     this.#turns++;
     if (this.#turns % DEFERRAL_CHECKED === 0) this.#checkDeferral();
@@ -274,11 +290,14 @@ export class Node implements Host, Out {
   }
 
   close(connection: number): void {
-    this.world.net.close(this, connection);
+    if (!this.#isDying) this.world.net.close(this, connection);
   }
 
+  /** A process may be killed between any two of its messages. */
   send(connection: number, bytes: Uint8Array): void {
-    this.world.net.send(this, connection, bytes);
+    if (this.sendsLeft === 0) this.#isDying = true;
+    if (this.sendsLeft !== undefined) this.sendsLeft--;
+    if (!this.#isDying) this.world.net.send(this, connection, bytes);
   }
 
   restartOver(how: "complete" | "timeout"): void {

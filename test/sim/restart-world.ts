@@ -101,6 +101,9 @@ export class World implements Surroundings {
       () => this.#kill(node, false),
       () => this.#kill(node, false),
       () => this.#kill(node, true),
+      () => {
+        node.sendsLeft = net.int(0, 5);
+      },
       () => this.#stop(node, "shutdown"),
       () => this.#stop(node, "hold"),
       () => net.partition(node, other),
@@ -115,6 +118,10 @@ export class World implements Surroundings {
     this.trace(() => `${node.name}, ${other.name}: ${kind}`);
     kind();
     if (net.chance(0.3)) net.at(after(net.now, seconds(net.rng() * 3)), () => this.#mischief(node));
+  }
+
+  died(node: Node): void {
+    this.#kill(node, false);
   }
 
   #stall(node: Node): void {
@@ -144,6 +151,7 @@ export class World implements Surroundings {
     const { net } = this;
     if (!node.isAlive || node.stalledUntil > net.now) return;
     this.tally.stops++;
+    node.sendsLeft = undefined;
     const watched = mode === "hold" ? [] : this.others(node).filter((other) => this.#isSound(node, other));
     if (mode === "shutdown") node.isLeaving = true;
     if (mode === "shutdown") for (const other of this.others(node)) other.bonds.get(node.name)?.must.clear();
