@@ -20,12 +20,15 @@ import type { Daemon } from "./daemon.ts";
 import type { Loaded } from "./load.ts";
 import type { RunningConfig } from "./running-config.ts";
 
-/** When the library is loaded: after the first OPENs are out. A client that comes earlier makes it come earlier. */
+/**
+ * When the library is loaded: after the first OPENs are out. A client that comes earlier makes it come earlier. The event
+ * loop stands still for some 200 ms then, which is nothing to a hold time, and too much for adverts every 100 ms.
+ */
 const LOAD_MS = 300;
 /** Randomness is fetched in amounts: to ask the kernel for each name of a route takes longer than the route. */
 const RANDOM_OCTETS = 4_096;
 
-/** The API in this process: listens at once, and loads gRPC when there is time for it. */
+/** The API in this process: listens at once, and loads gRPC when there is time for it, or first of all. */
 export class Api {
   readonly #services: readonly Service[];
   readonly #log: Logger;
@@ -37,8 +40,8 @@ export class Api {
     this.#log = log;
   }
 
-  /** Listens; the error says where that is not possible. */
-  async open(endpoints: readonly ApiEndpoint[]): Promise<Result<undefined, string>> {
+  /** Listens; the error says where that is not possible. `loadFirst`: resolves when nothing is left to be loaded. */
+  async open(endpoints: readonly ApiEndpoint[], loadFirst: boolean): Promise<Result<undefined, string>> {
     for (const endpoint of endpoints) {
       try {
         this.#listeners.push(await this.#listen(endpoint));
@@ -46,8 +49,15 @@ export class Api {
         return fail(`the API cannot listen on ${endpoint.text}: ${messageOf(error)}`);
       }
     }
-    if (endpoints.length > 0) setTimeout(() => void this.#load(), LOAD_MS).unref();
+    if (endpoints.length === 0) return ok(undefined);
+    if (loadFirst) await this.#load();
+    else setTimeout(() => void this.#load(), LOAD_MS).unref();
     return ok(undefined);
+  }
+
+  /** Loads what serves the API now, and not a while after the start. It holds up the event loop for a tenth of a second. */
+  async load(): Promise<void> {
+    await this.#load();
   }
 
   close(): void {
