@@ -111,6 +111,7 @@ export interface GracefulRestartConfig {
   readonly helperOnly: boolean;
   /** Always shorter than `restartTime` unless `helperOnly`. */
   readonly deferralTime: Micros;
+  readonly stalePathTime: Micros;
 }
 
 /** Where a session's password comes from. The daemon reads the file; its first line is the password. */

@@ -39,21 +39,23 @@ interface SavedRoute {
  * replaced, and neighbours that held the routes are told that they are complete before it could say it again.
  */
 export class ApiRouteStore {
-  readonly #file: string;
+  /** Undefined: nothing can be kept, which the log has said already. */
+  readonly #file: string | undefined;
   readonly #log: ComponentLogger;
   readonly #routes: () => Iterable<KeptRoute>;
   #timer: NodeJS.Timeout | undefined;
   #isFull = false;
 
-  /** `routes`: those to be kept, as they are when asked. */
-  constructor(directory: string, log: ComponentLogger, routes: () => Iterable<KeptRoute>) {
-    this.#file = join(directory, "api-routes");
+  /** `directory`: undefined when there is none. `routes`: those to be kept, as they are when asked. */
+  constructor(directory: string | undefined, log: ComponentLogger, routes: () => Iterable<KeptRoute>) {
+    this.#file = directory === undefined ? undefined : join(directory, "api-routes");
     this.#log = log;
     this.#routes = routes;
   }
 
   /** What the process before this one kept. What cannot be read is lost, and the log says so. */
   read(): readonly KeptRoute[] {
+    if (this.#file === undefined) return [];
     const text = readCheckedFile(this.#file);
     if (!text.ok) this.#log.warn(`${text.error.message}: routes that were announced over the API are lost`);
     if (!text.ok || text.value === undefined) return [];
@@ -71,13 +73,18 @@ export class ApiRouteStore {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#file === undefined) return;
     const kept: KeptRoute[] = [];
     for (const route of this.#routes()) if (kept.push(route) > KEPT_MAX) break;
     if (kept.length === 0 || kept.length > KEPT_MAX) {
       if (kept.length > KEPT_MAX && !this.#isFull)
         this.#log.warn(`more than ${KEPT_MAX} routes were announced over the API: none is kept over a restart`);
       this.#isFull = kept.length > KEPT_MAX;
-      removeCheckedFile(this.#file);
+      const removed = removeCheckedFile(this.#file);
+      if (!removed.ok)
+        this.#log
+          .limited("api-routes")
+          .warn(`${removed.error.message}; the routes in it would come back with a restart`);
       return;
     }
     this.#isFull = false;

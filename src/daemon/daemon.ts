@@ -118,6 +118,11 @@ export class Daemon {
     });
   }
 
+  /** Where what is to survive this process can be kept; undefined: nowhere. */
+  get stateDirectory(): string | undefined {
+    return this.#record.directory;
+  }
+
   get config(): Config {
     return this.#config;
   }

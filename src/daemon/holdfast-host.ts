@@ -50,7 +50,7 @@ export class DaemonHost implements HoldfastHost {
   constructor(daemon: Daemon, process: HostProcess, log: ComponentLogger) {
     this.#daemon = daemon;
     this.#process = process;
-    this.#store = new ApiRouteStore(daemon.config.state.directory, log, () => this.#kept());
+    this.#store = new ApiRouteStore(daemon.stateDirectory, log, () => this.#kept());
     daemon.apiRoutesChanged = () => this.#store.touch();
     this.startedAt = daemon.driver.now();
     this.#leases = new Leases({ lapsed: (prefix, onLapse) => this.#lapsed(prefix, onLapse) });

@@ -172,8 +172,12 @@ export class VirtualRouters {
       announceAddresses: (router, addresses, repeat) =>
         effects.push(() => host.announceAddresses(router, addresses, repeat)),
       event: (router, event) => effects.push(() => this.#event(router, event)),
-      strayPacket: (name, source, cause, detail) =>
-        this.#log.limited(`stray ${name} ${cause}`).warn(`${name}: packet of ${source} dropped (${cause}): ${detail}`),
+      strayPacket: (name, source, cause, detail) => {
+        const text = `${name}: packet of ${source} dropped (${cause}): ${detail}`;
+        // Others have virtual routers on the same link: that is nothing to warn of.
+        if (cause === "unknown-vrid") this.#log.debug(text);
+        else this.#log.limited(`stray ${name} ${cause}`).warn(text);
+      },
     };
   }
 

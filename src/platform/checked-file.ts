@@ -32,9 +32,14 @@ export function readCheckedFile(path: string): Result<string | undefined, Platfo
   return fail(new PlatformError("file", `${path} is not whole`));
 }
 
-/** Nothing is left of it. That it cannot be removed is of no consequence: it is there, and whole. */
-export function removeCheckedFile(path: string): void {
-  rmSync(path, { force: true });
+/** Nothing is left of it, or there was none. */
+export function removeCheckedFile(path: string): Result<undefined, PlatformError> {
+  try {
+    rmSync(path, { force: true });
+    return ok(undefined);
+  } catch (error) {
+    return fail(new PlatformError("file", `cannot remove ${path}: ${messageOf(error)}`, errnoOf(error), error));
+  }
 }
 
 const checksumOf = (text: string) => createHash("sha256").update(text).digest("hex");
