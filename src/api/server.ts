@@ -12,7 +12,7 @@
  */
 import type { Duplex } from "node:stream";
 import type * as Grpc from "@grpc/grpc-js";
-import type { ServiceDefinition } from "@grpc/proto-loader";
+import type { PackageDefinition, ServiceDefinition } from "@grpc/proto-loader";
 import { type Access, accessInterceptor } from "./access.ts";
 import { HEADER_OCTETS_MAX, KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MESSAGE_OCTETS_MAX, STREAMS_MAX } from "./limits.ts";
 import { implementationOf } from "./methods.ts";
@@ -37,6 +37,21 @@ export interface ApiServerEvents {
 export interface Endpoint {
   take(connection: Duplex): void;
 }
+
+/** What it takes to serve: packages that are loaded when there is time for it. */
+export const LIBRARIES = ["@grpc/grpc-js", "@grpc/proto-loader", "@grpc/reflection", "grpc-health-check"] as const;
+
+/**
+ * One message of a service's files: each of them has the descriptors of all, and reflection decodes those of every message
+ * that it is given, which for all of them takes a quarter of a second.
+ */
+function anyOf(protos: PackageDefinition): PackageDefinition {
+  const one = Object.entries(protos).find(([, definition]) => "fileDescriptorProtos" in definition);
+  return one === undefined ? {} : Object.fromEntries([one]);
+}
+
+/** Others have their turns while all this is loaded. */
+const pause = () => new Promise((next) => setTimeout(next, 1));
 
 interface LoadedService {
   readonly service: Service;
@@ -66,16 +81,20 @@ export class ApiServer {
   /** Loads the library and the services' protos. Throws when a .proto file is missing or broken. */
   static async load(services: readonly Service[], events: ApiServerEvents): Promise<ApiServer> {
     const grpc = await import("@grpc/grpc-js");
+    await pause();
     const { ReflectionService } = await import("@grpc/reflection");
+    await pause();
     const { HealthImplementation } = await import("grpc-health-check");
     const definitions: LoadedService[] = [];
-    let everything: Awaited<ReturnType<typeof loadProtos>> = {};
+    let described: PackageDefinition = {};
     for (const service of services) {
+      await pause();
       const protos = await loadProtos(service.folder, service.files);
       definitions.push({ service, definition: protos[service.name] as ServiceDefinition });
-      everything = { ...everything, ...protos };
+      described = { ...described, ...anyOf(protos) };
     }
-    const reflection = new ReflectionService(everything);
+    await pause();
+    const reflection = new ReflectionService(described);
     const serving = Object.fromEntries(["", ...services.map(({ name }) => name)].map((name) => [name, "SERVING"]));
     const health = new HealthImplementation(serving as Record<string, "SERVING">);
     const extras = (server: Grpc.Server) => {

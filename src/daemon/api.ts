@@ -7,14 +7,15 @@ import {
   type ConfigEdit,
   type Endpoint,
   gobgpService,
+  LIBRARIES,
   type Service,
 } from "../api/index.ts";
-import type { PolicyBook } from "../bgp/index.ts";
+import type { LocalRoute, PolicyBook } from "../bgp/index.ts";
 import type { Change, Config } from "../config/index.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import { fail, ok, type Result } from "../lib/result.ts";
 import { elapsed, type Instant, toSeconds } from "../lib/time.ts";
-import { type Logger, type LogLevel, messageOf, StreamListener } from "../platform/index.ts";
+import { type Logger, type LogLevel, messageOf, requireInTurns, StreamListener } from "../platform/index.ts";
 import type { ApiEndpoint } from "./api-endpoints.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Loaded } from "./load.ts";
@@ -27,6 +28,8 @@ import type { RunningConfig } from "./running-config.ts";
 const LOAD_MS = 300;
 /** Randomness is fetched in amounts: to ask the kernel for each name of a route takes longer than the route. */
 const RANDOM_OCTETS = 4_096;
+/** Routes that are collected before the speaker is told. */
+const ROUTES_MAX = 2_048;
 
 /** The API in this process: listens at once, and loads gRPC when there is time for it, or first of all. */
 export class Api {
@@ -79,12 +82,14 @@ export class Api {
 
   #load(): Promise<ApiServer> {
     const log = this.#log.component("api");
-    this.#server ??= ApiServer.load(this.#services, {
-      internalError: (method, error) =>
-        log.error(`a fault of ours, ${method} failed: ${messageOf(error)}`, {
-          stack: error instanceof Error ? error.stack : undefined,
-        }),
-    });
+    this.#server ??= requireInTurns(LIBRARIES, import.meta.url).then(() =>
+      ApiServer.load(this.#services, {
+        internalError: (method, error) =>
+          log.error(`a fault of ours, ${method} failed: ${messageOf(error)}`, {
+            stack: error instanceof Error ? error.stack : undefined,
+          }),
+      }),
+    );
     return this.#server;
   }
 }
@@ -101,6 +106,7 @@ export class DaemonApiHost implements ApiHost {
   readonly #log: Logger;
   readonly #process: ApiProcess;
   #random = Buffer.alloc(0);
+  readonly #routes: LocalRoute[] = [];
 
   constructor(daemon: Daemon, running: RunningConfig, log: Logger, process: ApiProcess) {
     this.#daemon = daemon;
@@ -115,6 +121,7 @@ export class DaemonApiHost implements ApiHost {
   }
 
   get speaker(): ApiHost["speaker"] {
+    this.#announce();
     return this.#daemon.speaker;
   }
 
@@ -150,7 +157,19 @@ export class DaemonApiHost implements ApiHost {
   }
 
   tell(input: Parameters<ApiHost["tell"]>[0]): void {
-    this.#daemon.tell(input);
+    if (input.type !== "Announce") {
+      this.#announce();
+      this.#daemon.tell(input);
+      return;
+    }
+    if (this.#routes.length === 0) setImmediate(() => this.#announce());
+    this.#routes.push(...input.routes);
+    if (this.#routes.length >= ROUTES_MAX) this.#announce();
+  }
+
+  /** Tells the speaker of the routes that have come in this turn of the event loop: together they make fewer UPDATEs. */
+  #announce(): void {
+    if (this.#routes.length > 0) this.#daemon.tell({ type: "Announce", routes: this.#routes.splice(0) });
   }
 
   isVip(prefix: Prefix): boolean {

@@ -10,6 +10,7 @@ export { firstPrivateAddress, GossipTransport, type Peer, type TransportEvents }
 export { type ComponentLogger, createLogger, type Logger, type LogOptions } from "./log.ts";
 export type { LogFields, LogFormat, LogLevel } from "./log-format.ts";
 export { type Md5Counters, md5Counters } from "./md5-counters.ts";
+export { requireInTurns } from "./require-in-turns.ts";
 export { type OpenedRunState, type PreviousRun, RunState } from "./run-state.ts";
 export { notifySystemd, type ServiceState } from "./sd-notify.ts";
 export { beforeExit, dieAbruptlyOnCrash, handleSignals, type SignalHandlers, type StopSignal } from "./signals.ts";
