@@ -56,7 +56,6 @@ export class ApiRouteStore {
   /** What the process before this one kept. What cannot be read is lost, and the log says so. */
   read(): readonly KeptRoute[] {
     if (this.#file === undefined) return [];
-    if (this.#file === undefined) return [];
     const text = readCheckedFile(this.#file);
     if (!text.ok) this.#log.warn(`${text.error.message}: routes that were announced over the API are lost`);
     if (!text.ok || text.value === undefined) return [];
@@ -67,14 +66,13 @@ export class ApiRouteStore {
 
   /** Something has changed: it is written soon. */
   touch(): void {
-    if (this.#file !== undefined) this.#timer ??= setTimeout(() => this.flush(), WRITE_MS).unref();
+    this.#timer ??= setTimeout(() => this.flush(), WRITE_MS).unref();
   }
 
   /** Writes what is to be kept now. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#file === undefined) return;
     if (this.#file === undefined) return;
     const kept: KeptRoute[] = [];
     for (const route of this.#routes()) if (kept.push(route) > KEPT_MAX) break;

@@ -133,11 +133,6 @@ export class Daemon {
     if (input.type === "Announce" || input.type === "Withdraw") this.apiRoutesChanged?.();
   }
 
-  /** Where things are kept for the next process; undefined: nowhere. */
-  get stateDirectory(): string | undefined {
-    return this.#record.isKept ? this.#config.state.directory : undefined;
-  }
-
   /** How long ago the process before this one ended without an orderly stop; undefined: it did not. */
   get abandonedFor(): Micros | undefined {
     return this.#record.previous?.lastAlive ?? (this.#plan.restart === undefined ? undefined : seconds(0));

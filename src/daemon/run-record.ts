@@ -43,11 +43,6 @@ export class RunRecord {
     return new RunRecord(log, state, directory, previous);
   }
 
-  /** The directory can be written, and is ours alone. */
-  get isKept(): boolean {
-    return this.#state !== undefined;
-  }
-
   /** This process has started: from now on the record is its own. */
   begin(): void {
     this.#state?.touch();
