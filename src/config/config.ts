@@ -45,6 +45,10 @@ export interface GlobalConfig {
   readonly applyPolicy: ApplyPolicy;
   /** RFC 8212 for neighbours that do not say otherwise. */
   readonly ebgpRequiresPolicy: boolean;
+  /** A reload may take away so many percent of the announced prefixes, 0..100, unless it is forced. */
+  readonly reloadMaxDrop: number;
+  /** Routes that were announced over the API without a lease are announced again after a start. */
+  readonly persistApiPaths: boolean;
   /** RFC 9003 text of the Cease that an orderly stop sends; at most 255 octets of UTF-8. */
   readonly shutdownCommunication: string;
   readonly settings: Settings;

@@ -165,7 +165,8 @@ export class FamilyRib {
     for (let i = 0; i < DECISIONS_MAX; i++) {
       const destination = this.#dirty.take();
       if (destination === 0) break;
-      this.tables.decide(destination);
+      if (this.tables.watch === undefined) this.tables.decide(destination);
+      else this.tables.watch.decide(destination);
       this.groups.mark(destination);
       this.#release(destination);
     }
