@@ -21,7 +21,10 @@ import type { Daemon } from "./daemon.ts";
 import type { Loaded } from "./load.ts";
 import type { RunningConfig } from "./running-config.ts";
 
-/** When the library is loaded: after the first OPENs are out. A client that comes earlier makes it come earlier. */
+/**
+ * When the library is loaded: after the first OPENs are out. A client that comes earlier makes it come earlier. The event
+ * loop stands still for some 200 ms then, which is nothing to a hold time, and too much for adverts every 100 ms.
+ */
 const LOAD_MS = 300;
 /** Randomness is fetched in amounts: to ask the kernel for each name of a route takes longer than the route. */
 const RANDOM_OCTETS = 4_096;
@@ -51,6 +54,11 @@ export class Api {
     }
     if (endpoints.length > 0) setTimeout(() => void this.#load(), LOAD_MS).unref();
     return ok(undefined);
+  }
+
+  /** Loads what serves the API now, and not a while after the start. It holds up the event loop for a tenth of a second. */
+  async load(): Promise<void> {
+    await this.#load();
   }
 
   close(): void {

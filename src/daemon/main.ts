@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/index.ts";
+import { seconds } from "../lib/time.ts";
 import { VERSION } from "../lib/version.ts";
 import {
   createLogger,
@@ -28,6 +29,8 @@ import { writeStatus } from "./status.ts";
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 /** When the log's transport is loaded: after the first OPENs are out. */
 const LOG_LOAD_MS = 500;
+/** With an interval of 100 ms, another takes over after 300 ms of silence: on a busy machine, to load takes longer. */
+const HURRIED_BELOW = seconds(1);
 /** When the daemon rehearses a takeover, and how long it leaves others between two steps. */
 const REHEARSAL_MS = 1_000;
 const REHEARSAL_STEP_MS = 5;
@@ -109,6 +112,7 @@ class Process {
       this.#exit(EXIT.failed);
       return;
     }
+    if (isHurried(this.#loaded.config)) await Promise.all([this.#log.load(), this.#api.load()]);
     this.#own.restore();
     const errors = this.#daemon.start();
     if (errors.length > 0) {
@@ -222,6 +226,14 @@ class Process {
   #exit(code: number): void {
     void this.#log.flush(LOG_FLUSH_MS).finally(() => process.exit(code));
   }
+}
+
+/**
+ * Whether a virtual router advertises so often that it would be missed while the log's transport and the API are loaded:
+ * then they are before it starts, and the start takes longer.
+ */
+function isHurried({ vrrpInstances }: Config): boolean {
+  return vrrpInstances.some(({ advertisementInterval }) => advertisementInterval < HURRIED_BELOW);
 }
 
 /** The command line goes before the file. */
