@@ -109,9 +109,13 @@ const MAY_DIFFER: readonly RegExp[] = [
 
 type Tree = null | string | number | boolean | readonly Tree[] | { readonly [key: string]: Tree };
 
-/** Every leaf by its path. */
+const nameOf = (tree: Tree) => String((tree as { readonly name?: Tree } | null)?.name ?? "");
+
+/** Every leaf by its path. What has names is put in their order: gobgpd draws it for statements. */
 function leaves(tree: Tree, path = "", into = new Map<string, string>()): Map<string, string> {
-  if (Array.isArray(tree)) for (const [i, item] of tree.entries()) leaves(item as Tree, `${path}[${i}]`, into);
+  if (Array.isArray(tree))
+    for (const [i, item] of [...tree].sort((a, b) => nameOf(a).localeCompare(nameOf(b))).entries())
+      leaves(item as Tree, `${path}[${i}]`, into);
   else if (tree !== null && typeof tree === "object")
     for (const [key, item] of Object.entries(tree)) leaves(item, `${path}.${key}`, into);
   else into.set(path, JSON.stringify(tree));

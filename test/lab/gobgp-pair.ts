@@ -126,7 +126,9 @@ export class GobgpPair {
     const lab = await Lab.up({ segments: [{ name: "link", members: [member("gw", 1), member("tor", 2)] }] });
     const pair = new GobgpPair(lab);
     const files = { gateway: join(lab.directory, "gateway.toml"), tor: join(lab.directory, "tor.toml") };
-    await writeFile(files.gateway, GATEWAY);
+    // What an earlier run left behind would make this one a restart.
+    const state = `[state]\n  directory = "${lab.subdirectory("state")}"\n`;
+    await writeFile(files.gateway, gateway === "gobgpd" ? GATEWAY : GATEWAY + state);
     await writeFile(files.tor, speaker(65002, "10.0.0.2", "10.77.0.2") + session("10.77.0.1", 65001, 90, 600));
     await writeFile(join(lab.directory, "table.mrt"), mrt(MRT_PREFIXES));
     const gobgpd = (file: string) => ["gobgpd", "-f", file, "--pprof-disable", "--api-hosts", "127.0.0.1:50051"];
