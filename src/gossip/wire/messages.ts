@@ -96,7 +96,7 @@ const nodeState = new Struct({
 
 /** Encodes one message with its type octet. */
 export function encodeMessage(message: Message): Uint8Array {
-  const out = new Writer(message.type === "user" ? message.payload.length + 1 : 192);
+  const out = new Writer(message.type === "user" ? message.payload.length + 1 : 128);
   switch (message.type) {
     case "ping":
       ping.encode(out.u8(MessageType.Ping), { seqNo: message.seqNo, node: message.node, ...sourceOut(message.source) });
