@@ -62,12 +62,21 @@ class Agenda {
 
 const before = (a: Turn, b: Turn) => a.at < b.at || (a.at === b.at && a.id < b.id);
 
+/** A node's clock: what it shows at the world's 0, and how much it goes on per second of the world. */
+export interface Clock {
+  readonly offset: number;
+  readonly rate: number;
+}
+
+const TRUE_CLOCK: Clock = { offset: 0, rate: 1 };
+
 /** One life of a process. */
 interface Life {
   readonly name: string;
   readonly key: string;
   readonly swim: Swim;
   readonly links: Map<number, { peer: Life; stream: number }>;
+  readonly clock: Clock;
   alive: boolean;
   pausedUntil: number;
   held: Input[];
@@ -75,7 +84,10 @@ interface Life {
   accepted: number;
 }
 
-/** Any number of nodes in one process, joined by a network that loses, delays, reorders, doubles and cuts, by a seed. */
+/**
+ * Any number of nodes in one process, joined by a network that loses, delays, reorders, doubles and cuts, by a seed. Each
+ * life of a node has a clock of its own, and may be paused.
+ */
 export class GossipWorld {
   now = 0 as Instant;
   loss = 0;
@@ -90,6 +102,8 @@ export class GossipWorld {
   steps = 0;
   packets = 0;
   octets = 0;
+  /** The clock that the next life gets. */
+  nextClock: () => Clock = () => TRUE_CLOCK;
   readonly #agenda = new Agenda();
   readonly #byAddress = new Map<string, Life>();
   readonly #change: Partial<GossipConfig>;
@@ -131,6 +145,7 @@ export class GossipWorld {
       key,
       swim,
       links: new Map(),
+      clock: this.nextClock(),
       alive: true,
       pausedUntil: 0,
       held: [],
@@ -173,7 +188,7 @@ export class GossipWorld {
     if (!life.alive || this.now < life.pausedUntil) return;
     const held = life.held;
     life.held = [];
-    for (const input of held) life.swim.handle(this.now, input);
+    for (const input of held) life.swim.handle(this.#timeOf(life), input);
     this.#turn(life);
   }
 
@@ -185,13 +200,20 @@ export class GossipWorld {
       if (life.held.length < 500) life.held.push(input);
       return;
     }
-    life.swim.handle(this.now, input);
+    life.swim.handle(this.#timeOf(life), input);
     this.#turn(life);
   }
 
+  /** What the clock of a node shows now. */
+  #timeOf(life: Life): Instant {
+    return (life.clock.offset + this.now * life.clock.rate) as Instant;
+  }
+
   #turn(life: Life): void {
-    life.swim.advance(this.now);
-    const deadline = life.swim.deadline;
+    const { swim, clock } = life;
+    swim.advance(this.#timeOf(life));
+    // One more, so that rounding does not make it a moment too early on a clock of another rate.
+    const deadline = Math.ceil((swim.deadline - clock.offset) / clock.rate) + (clock.rate === 1 ? 0 : 1);
     if (deadline <= this.now) throw new Error(`${life.name} has a deadline that is not in the future`);
     if (deadline >= life.plannedAt) return;
     life.plannedAt = deadline;

@@ -75,12 +75,11 @@ export class Struct<S extends Shape> {
   /** Appends the struct. */
   encode(out: Writer, value: Decoded<S>): void {
     const values = value as Readonly<Record<string, Value>>;
-    const isWritten = (f: Field) => !f.omitsZero || !isZero(values[f.key] as Value);
-    let count = 0;
-    for (const field of this.#sorted) if (isWritten(field)) count++;
+    let count = this.#sorted.length;
+    for (const field of this.#sorted) if (field.omitsZero && isZero(values[field.key] as Value)) count--;
     writeMapHead(out, count);
     for (const field of this.#sorted) {
-      if (!isWritten(field)) continue;
+      if (field.omitsZero && isZero(values[field.key] as Value)) continue;
       out.bytes(field.wireKey);
       writeValue(out, values[field.key] as Value);
     }
@@ -104,7 +103,8 @@ export class Struct<S extends Shape> {
     let expected = 0;
     for (let i = 0; i < pairs; i++) {
       // Keys come in order, as a rule: then there is no need to read them as text.
-      while (expected < this.#sorted.length && !skipIfNext(reader, (this.#sorted[expected] as Field).wireKey)) expected++;
+      while (expected < this.#sorted.length && !skipIfNext(reader, (this.#sorted[expected] as Field).wireKey))
+        expected++;
       const field = this.#sorted[expected++] ?? this.#byName.get(readText(reader, KEY_MAX));
       if (field === undefined) skipValue(reader);
       else values[field.key] = readValue(reader, field.kind);
