@@ -58,12 +58,12 @@ export class Cluster {
     child.stdout?.on("data", (chunk: Buffer) => this.#take(chunk.toString()));
   }
 
-  static async start(implementation: Implementation): Promise<Cluster> {
+  /** `alone`: in a namespace of its own, so that its traffic can be told; otherwise on this host's loopback. */
+  static async start(implementation: Implementation, alone = true): Promise<Cluster> {
     const command = await hostCommand(implementation);
-    const script = 'ip link set lo up && exec "$@"';
-    const child = spawn("unshare", ["--net", "sh", "-c", script, "sh", ...command], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
+    const inNamespace = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
+    const [program = "", ...args] = alone ? [...inNamespace, ...command] : command;
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     process.on("exit", () => child.kill("SIGKILL"));
     const cluster = new Cluster(child);
     await cluster.#heard(0, ({ words }) => words[0] === "ready");
@@ -93,8 +93,14 @@ export class Cluster {
 
   /** Carries out a command; resolves, when it has ended, to the time at which it began. */
   async tell(command: string): Promise<number> {
+    return await this.tellAll([command]);
+  }
+
+  /** Carries out commands one after another; resolves, when all have ended, to the time at which the first began. */
+  async tellAll(commands: readonly string[]): Promise<number> {
     const from = this.lines.length;
-    this.#child.stdin?.write(`${command}\n`);
+    this.#child.stdin?.write(`${commands.join("\n")}\n`);
+    const command = commands.at(-1);
     await this.#heard(from, ({ words }) => words[0] === "end" && words.slice(1).join(" ") === command);
     const begun = this.lines.slice(from).find(({ words }) => words[0] === "begin");
     return begun?.ms ?? Number.NaN;

@@ -13,8 +13,8 @@ const IMPLEMENTATIONS: readonly Implementation[] = ["holdfast", "memberlist"];
 /** memberlist's storms of joins may need a push/pull, which is due after a minute at 50 nodes. */
 const JOIN_TIMEOUT_MS = 90_000;
 const NEWS_TIMEOUT_MS = 60_000;
-/** What was joined last is still being told for some seconds. */
-const SETTLE_MS = 5_000;
+/** Who joined last is still being told for some seconds, and push/pulls come early in a node's life. */
+const SETTLE_MS = 30_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,12 +54,9 @@ const ROWS: readonly { readonly name: string; readonly digits: number }[] = [
 ];
 
 async function joinAll(cluster: Cluster, n: number): Promise<number | undefined> {
-  for (let i = 1; i <= n; i++) await cluster.tell(`start ${i}`);
-  let begun = Number.NaN;
-  for (let i = 2; i <= n; i++) {
-    const at = await cluster.tell(`join ${i} 1`);
-    if (i === 2) begun = at;
-  }
+  const numbers = Array.from({ length: n }, (_, i) => i + 1);
+  await cluster.tellAll(numbers.map((i) => `start ${i}`));
+  const begun = await cluster.tellAll(numbers.slice(1).map((i) => `join ${i} 1`));
   let last = 0;
   for (let i = 1; i <= n; i++) {
     const times = await cluster.noticed("join", `${i}`, begun, n - 1, JOIN_TIMEOUT_MS);

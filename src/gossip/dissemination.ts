@@ -5,7 +5,7 @@ import type { GossipConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Out } from "./gossip-io.ts";
 import type { Member } from "./member.ts";
-import type { MemberTable } from "./member-table.ts";
+import type { Members } from "./member-table.ts";
 import {
   COMPOUND_PART,
   COMPOUND_PARTS_MAX,
@@ -28,13 +28,13 @@ export class Dissemination {
   readonly user = new BroadcastQueue(USER_BROADCASTS_MAX);
   readonly #config: GossipConfig;
   readonly #envelope: Envelope;
-  readonly #table: MemberTable;
+  readonly #table: Members;
   readonly #out: Out;
   readonly #counters: Counters;
   readonly #rng: Rng;
   #nextTurn: Instant = NEVER;
 
-  constructor(config: GossipConfig, envelope: Envelope, table: MemberTable, out: Out, counters: Counters, rng: Rng) {
+  constructor(config: GossipConfig, envelope: Envelope, table: Members, out: Out, counters: Counters, rng: Rng) {
     this.#config = config;
     this.#envelope = envelope;
     this.#table = table;

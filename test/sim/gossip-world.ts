@@ -4,6 +4,7 @@ import {
   type GossipEvent,
   type Input,
   LAN,
+  type Members,
   type Out,
   Swim,
 } from "../../src/gossip/index.ts";
@@ -102,6 +103,10 @@ export class GossipWorld {
   steps = 0;
   packets = 0;
   octets = 0;
+  /** Which events are kept in `events`: in large fleets all of them are too many. */
+  isKept: (event: GossipEvent) => boolean = () => true;
+  /** What the next life keeps its members in; its own table when undefined. */
+  nextTable: (name: string, rng: Rng) => Members | undefined = () => undefined;
   /** The clock that the next life gets. */
   nextClock: () => Clock = () => TRUE_CLOCK;
   readonly #agenda = new Agenda();
@@ -136,10 +141,13 @@ export class GossipWorld {
         this.#overStream(life as Life, stream, (id) => ({ type: "streamClosed", stream: id }));
         (life as Life).links.delete(stream);
       },
-      event: (event) => this.events.push({ at: this.now, node: name, event }),
+      event: (event) => {
+        if (this.isKept(event)) this.events.push({ at: this.now, node: name, event });
+      },
       completed: () => {},
     };
-    const swim = new Swim(config, seededRng(this.int(2 ** 31)), out);
+    const rng = seededRng(this.int(2 ** 31));
+    const swim = new Swim(config, rng, out, {}, this.nextTable(name, rng));
     life = {
       name,
       key,
