@@ -8,7 +8,7 @@ import type { Member } from "./member.ts";
 import type { Members } from "./member-table.ts";
 import {
   COMPOUND_PART,
-  COMPOUND_PARTS_MAX,
+  COMPOUND_PARTS_SENT_MAX,
   type Endpoint,
   type Envelope,
   encodeCompound,
@@ -89,8 +89,8 @@ export class Dissemination {
   }
 
   #sendParts(to: Endpoint, messages: readonly Uint8Array[], withCrc: boolean): void {
-    for (let at = 0; at < messages.length; at += COMPOUND_PARTS_MAX) {
-      const parts = messages.slice(at, at + COMPOUND_PARTS_MAX);
+    for (let at = 0; at < messages.length; at += COMPOUND_PARTS_SENT_MAX) {
+      const parts = messages.slice(at, at + COMPOUND_PARTS_SENT_MAX);
       const message = parts.length === 1 ? (parts[0] as Uint8Array) : encodeCompound(parts);
       const packet = sealPacket(this.#envelope, message, withCrc);
       this.#counters.packetsOut++;

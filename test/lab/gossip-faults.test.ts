@@ -34,7 +34,7 @@ function claim(name: string, text: string, incarnation = 1): Message {
   return { type: "alive", node: name, endpoint, incarnation, meta: new Uint8Array(0), versions: VERSIONS };
 }
 
-test("9: of a compound of 2 to 255 parts all count, and of a truncated one those that are whole", {
+test("9: of a compound all parts count, of a truncated one those that are whole, up to 127 (Go's) and 255 (ours)", {
   skip,
 }, async (t) => {
   const m1 = await startGo(t, "m1", "127.0.41.1");
@@ -42,17 +42,29 @@ test("9: of a compound of 2 to 255 parts all count, and of a truncated one those
   const raw = await RawGossip.open(t, "127.0.41.99");
   const crowd = (from: number, count: number) =>
     Array.from({ length: count }, (_, i) => claim(`x${from + i}`, `127.0.42.${1 + ((from + i) % 250)}`));
-  for (const to of ["127.0.41.1", "127.0.41.51"]) {
+  // 0.2.2 loses a compound of 128 parts and more: it counts their lengths' octets in eight bits.
+  const most = { "127.0.41.1": 127, "127.0.41.51": 255 };
+  for (const [to, count] of Object.entries(most)) {
     raw.sendCompound(to, crowd(0, 2));
-    raw.sendCompound(to, crowd(1000, 255));
+    raw.sendCompound(to, crowd(1000, count));
     raw.sendCompound(to, crowd(2000, 3), 5);
   }
-  const expected = [...crowd(0, 2), ...crowd(1000, 255), ...crowd(2000, 2)].map((m) => (m as { node: string }).node);
-  const known = (names: readonly string[]) => expected.filter((name) => !names.includes(name));
-  await waitFor("ours to know them", () => known(list.allMembers().map((m) => m.name)).length === 0);
+  const expected = (count: number) =>
+    [...crowd(0, 2), ...crowd(1000, count), ...crowd(2000, 2)].map((m) => (m as { node: string }).node);
+  const named = (text: string) => [...text.matchAll(/^join (\S+)/gm)].map((m) => m[1] ?? "");
+  const ourMissing = () => expected(255).filter((name) => list.member(name) === undefined);
+  const theirMissing = () => expected(127).filter((name) => !named(m1.output).includes(name));
+  await waitFor(
+    "ours to know them",
+    () => ourMissing().length === 0,
+    {},
+    () => `${ourMissing()}`,
+  );
   await waitFor(
     "Go's to know them",
-    () => known([...m1.output.matchAll(/^join (\S+)/gm)].map((m) => m[1] ?? "")).length === 0,
+    () => theirMissing().length === 0,
+    {},
+    () => `${theirMissing()}`,
   );
   assert.equal(list.member("x2002"), undefined);
   assert.doesNotMatch(m1.output, /^join x2002 /m);
@@ -146,12 +158,15 @@ test("29: hostile packets and streams neither harm ours nor make it lose its mem
   const rng = seededRng(1);
   const pick = (n: number) => Math.floor(rng() * n);
   const plain = { label: new Uint8Array(0), compress: true, encryption: undefined };
-  const seed = sealPacket(plain, encodeMessage(claim("x", "127.0.46.99")), true);
+  const message = encodeMessage(claim("x", "127.0.46.99"));
+  const seeds = [message, sealPacket(plain, message, true)];
   // A bomb: 16 million zeros, compressed in steps.
   const bomb = sealPacket(plain, new Uint8Array(60_000), false);
   // Slow loris: connections that say a little and stay. And a head that promises two milliards of nodes.
   const sockets = Array.from({ length: 200 }, () => connect(7946, "127.0.46.51"));
-  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
   const promising = new Writer().u8(MessageType.PushPull).u8(0x83);
   for (const [key, value] of [
     ["Join", undefined],
@@ -168,12 +183,17 @@ test("29: hostile packets and streams neither harm ours nor make it lose its mem
   }
   const before = process.memoryUsage().rss;
   for (let i = 0; i < 100_000; i++) {
-    const packet = i % 100 === 0 ? bomb.slice() : seed.slice();
+    const packet = i % 100 === 0 ? bomb.slice() : (seeds[i % 2] as Uint8Array).slice();
     for (let n = 1 + pick(4); n > 0; n--) packet[pick(packet.length)] = pick(256);
     raw.sendOctets("127.0.46.51", rng() < 0.2 ? packet.subarray(0, pick(packet.length)) : packet);
     if (i % 200 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  await waitFor("most of them to have come", () => list.counters.packetsRejected > 20_000);
+  await waitFor(
+    "many of them to have come",
+    () => list.counters.packetsRejected > 5_000 && list.counters.messagesMalformed > 1_000,
+    {},
+    () => JSON.stringify(list.counters),
+  );
   const grown = (process.memoryUsage().rss - before) / 1e6;
   assert.ok(grown < 200, `${grown} MB more`);
   assert.ok(list.allMembers().length <= 16_384, "members are bounded");
