@@ -59,6 +59,12 @@ export class Rejoin {
     }
   }
 
+  /** These and no others. */
+  setSeeds(seeds: readonly Endpoint[]): void {
+    this.#seeds.clear();
+    this.addSeeds(seeds);
+  }
+
   /** `node` at `endpoint` treats us as a member. When it is none to us, the next turn asks it. */
   noticed(node: string, endpoint: Endpoint): void {
     const member = this.#table.get(node);

@@ -267,6 +267,9 @@ export class Swim implements Core<Input> {
         this.#rejoin.addSeeds(input.seeds);
         this.#join.join(now, input.request, input.seeds);
         return;
+      case "seeds":
+        this.#rejoin.setSeeds(input.seeds);
+        return;
       case "leave":
         this.#leave(now, input.request, input.timeout);
         return;

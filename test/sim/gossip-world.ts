@@ -166,6 +166,16 @@ export class GossipWorld {
     return swim;
   }
 
+  /** A stranger on `host` opens a stream to a node, sends these octets and closes it. */
+  intrude(name: string, host: number, bytes: Uint8Array): void {
+    const life = this.lives.get(name) as Life;
+    life.accepted += 2;
+    const stream = life.accepted;
+    this.#deliver(life, { type: "streamAccepted", stream, from: this.endpoint(host) });
+    this.#deliver(life, { type: "streamData", stream, bytes });
+    this.#deliver(life, { type: "streamClosed", stream });
+  }
+
   /** Hands an input to a node now. */
   give(name: string, input: Input): void {
     this.#deliver(this.lives.get(name) as Life, input);
