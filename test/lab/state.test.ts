@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { run, tryRun } from "../../lab/exec.ts";
@@ -62,10 +62,17 @@ async function kill(lab: HitlessLab): Promise<void> {
 
 test("on a full disk the daemon says what it cannot save, and the one after it does not go on as Master by an old word", () =>
   withDisk(async (lab, disk) => {
+    // The write follows the announcement: a page that its rename frees would make room for the next.
+    await waitFor("the Master's word", () => readFileSync(join(disk.path, "run"), "utf8").includes('["gw"]'));
     disk.fill();
     // It was Master when the disk was not full yet. Now it becomes Backup, and cannot write that down.
     await lab.lab.setLink("gw1", "eth0", "down");
-    await waitFor("the warning", () => lab.logged("gw1", "cannot write") > 0);
+    await waitFor(
+      "the warning",
+      () => lab.logged("gw1", "cannot write") > 0,
+      {},
+      () => lab.daemon("gw1").tail(),
+    );
     await lab.waitRoute(["10.6.0.12"]);
     await kill(lab);
     await lab.startDaemon("gw1");
