@@ -245,6 +245,7 @@ export class Daemon {
           if (effect === "restart")
             this.#log.component("config").warn(`${key} has changed: this takes a restart of the daemon to apply`);
         break;
+      case "cluster": // in `reload`
       case "vip": // all of them together, in `reload`
       case "vrrp-instance":
       case "vrrp-sync-group":
