@@ -68,7 +68,7 @@ export interface GuardView {
   /** This node's name. */
   readonly name: string;
   /** Why nothing that is known of the others counts now ("cut off from all other gateways"), or undefined. */
-  readonly cutOff: string | undefined;
+  cutOff(): string | undefined;
   /** Whether this node announces the VIP, and has somebody to announce it to. */
   announces(vip: VipName): boolean;
   /** Others that are alive, not suspect, and announce the VIP. */
@@ -178,7 +178,7 @@ export class Guard implements Core<GuardInput> {
   }
 
   #attempt(now: Instant, leave: Leave): void {
-    const { cutOff } = this.#view;
+    const cutOff = this.#view.cutOff();
     this.#forget(leave);
     if (cutOff !== undefined) {
       this.#fail(now, leave, cutOff);
