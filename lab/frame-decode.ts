@@ -65,7 +65,14 @@ export interface Update extends Framed {
   readonly withdrawn: readonly string[];
 }
 
-export type WireEvent = Advert | Arp | NeighborAdvertisement | Update;
+/** One side ends a BGP session's TCP connection: FIN or RST. */
+export interface SessionEnd extends Framed {
+  readonly kind: "session-end";
+  readonly source: string;
+  readonly destination: string;
+}
+
+export type WireEvent = Advert | Arp | NeighborAdvertisement | Update | SessionEnd;
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_ARP = 0x0806;
@@ -75,6 +82,7 @@ const PROTOCOL_ICMPV6 = 58;
 const PROTOCOL_VRRP = 112;
 const BGP_PORT = 179;
 const BGP_UPDATE = 2;
+const TCP_FIN_OR_RST = 5;
 const NEIGHBOR_ADVERTISEMENT = 136;
 
 /** A network packet and where it came from. */
@@ -156,7 +164,7 @@ function ipv6(bytes: Buffer, framed: Framed): readonly WireEvent[] {
 function transport(protocol: number, packet: Packet): readonly WireEvent[] {
   const { payload } = packet;
   if (protocol === PROTOCOL_VRRP && payload.length >= 8) return [advert(packet)];
-  if (protocol === PROTOCOL_TCP && payload.length >= 20) return updates(packet);
+  if (protocol === PROTOCOL_TCP && payload.length >= 20) return segment(packet);
   if (protocol === PROTOCOL_ICMPV6 && payload[0] === NEIGHBOR_ADVERTISEMENT && payload.length >= 24)
     return [neighborAdvertisement(packet)];
   return [];
@@ -238,10 +246,10 @@ function neighborAdvertisement(packet: Packet): NeighborAdvertisement {
   };
 }
 
-function updates(packet: Packet): readonly Update[] {
+function segment(packet: Packet): readonly WireEvent[] {
   const { payload } = packet;
   if (payload.readUInt16BE(0) !== BGP_PORT && payload.readUInt16BE(2) !== BGP_PORT) return [];
-  const found: Update[] = [];
+  const found: WireEvent[] = [];
   let at = ((payload[12] as number) >>> 4) * 4;
   while (at + 23 <= payload.length && payload.readUInt32BE(at) === 0xffff_ffff) {
     const end = at + payload.readUInt16BE(at + 16);
@@ -249,6 +257,7 @@ function updates(packet: Packet): readonly Update[] {
     if (payload[at + 18] === BGP_UPDATE) found.push(update(payload.subarray(at + 19, end), packet));
     at = end;
   }
+  if (((payload[13] as number) & TCP_FIN_OR_RST) !== 0) found.push({ kind: "session-end", ...common(packet) });
   return found;
 }
 

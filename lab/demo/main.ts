@@ -2,7 +2,7 @@
  * `npm run demo`: the main job in half a minute, on two loopback addresses and high ports, without root and without any
  * other software. The gateway is the real daemon with a real file; the neighbour is our own speaker as a library.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,11 +42,16 @@ function told(event: SpeakerEvent): void {
       say(`router:  received NOTIFICATION ${describeNotification(event.error)}`);
       break;
     case "down":
-      say("router:  session down, its routes are gone");
+      say("router:  session down");
       break;
     default:
   }
 }
+
+const directory = mkdtempSync(join(tmpdir(), "holdfast-demo-"));
+const file = join(directory, "gateway.toml");
+/** The health of the web service: 0 is well. A check can be a script, an HTTP request, ... or a file, as here. */
+const health = join(directory, "web-health");
 
 const vip = (prefix: string, lines: readonly string[]) =>
   ["[[vips]]", `  prefix = "${prefix}"`, ...lines, ""].join("\n");
@@ -60,6 +65,9 @@ function configuration(port: number, vips: readonly string[]): string {
   port = -1
   shutdown-communication = "gateway 1 is going down for maintenance"
 
+[state]
+  directory = "${directory}/state"
+
 [[neighbors]]
   [neighbors.config]
     neighbor-address = "${ROUTER.address}"
@@ -69,6 +77,22 @@ function configuration(port: number, vips: readonly string[]): string {
     remote-port = ${port}
   [neighbors.timers.config]
     connect-retry = 1
+  [neighbors.graceful-restart.config]
+    enabled = true
+    restart-time = 60
+    deferral-time = 20
+  [[neighbors.afi-safis]]
+    [neighbors.afi-safis.config]
+      afi-safi-name = "ipv4-unicast"
+    [neighbors.afi-safis.mp-graceful-restart.config]
+      enabled = true
+
+[[checks]]
+  name = "web"
+  type = "file"
+  path = "${health}"
+  max = 0
+  interval = 0.1
 
 ${vips.join("\n")}`;
 }
@@ -88,74 +112,91 @@ function complaintIn(log: string): string {
 const chapter = () => new Promise((resolve) => setTimeout(resolve, process.stdout.isTTY ? 1_500 : 0));
 
 const router = new DemoNeighbor(ROUTER.address, ROUTER.as, GATEWAY.address, GATEWAY.as, told);
-const directory = mkdtempSync(join(tmpdir(), "holdfast-demo-"));
-const file = join(directory, "gateway.toml");
-try {
-  const port = await router.listen(ROUTER.address);
-  say(`router:  AS ${ROUTER.as} listens on ${ROUTER.address} port ${port}`);
+const routes = () => router.routes();
+const seen = (what: string, condition: () => boolean) => waitFor(what, condition, { intervalMs: 5 });
+let log = "";
 
-  writeFileSync(
-    file,
-    configuration(port, [vip(DNS, ["  med = 50", '  communities = ["65001:53"]']), vip(WEB, ["  med = 50"])]),
-  );
-  say("gateway: holdfastd starts; its configuration has the VIPs 203.0.113.53/32 and 203.0.113.80/32");
-  const daemon = spawn(process.execPath, [resolve(import.meta.dirname, "../../dist/holdfastd.js"), "-f", file, "-p"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let log = "";
+/** Starts the daemon; its log goes to `log`. */
+function start(): { readonly daemon: ChildProcess; readonly exited: Promise<unknown[]> } {
+  const program = resolve(import.meta.dirname, "../../dist/holdfastd.js");
+  const daemon = spawn(process.execPath, [program, "-f", file, "-p"], { stdio: ["ignore", "pipe", "inherit"] });
   daemon.stdout.setEncoding("utf8").on("data", (text: string) => {
     log += text;
   });
-  const exited = once(daemon, "exit");
   process.on("exit", () => daemon.kill("SIGKILL"));
-  await waitFor("both VIPs at the router", () => router.routes().length === 2, { intervalMs: 5 });
+  return { daemon, exited: once(daemon, "exit") };
+}
+
+const WEB_VIP = vip(WEB, ["  med = 50", '  checks = ["web"]']);
+
+try {
+  const port = await router.listen(ROUTER.address);
+  say(`router:  AS ${ROUTER.as} listens on ${ROUTER.address} port ${port}`);
+  const configure = (...vips: readonly string[]) => writeFileSync(file, configuration(port, vips));
+
+  writeFileSync(health, "0\n");
+  configure(vip(DNS, ["  med = 50", '  communities = ["65001:53"]']), WEB_VIP);
+  say(`gateway: holdfastd starts; it has the VIPs ${DNS} and, while its check passes, ${WEB}`);
+  let { daemon, exited } = start();
+  await seen("both VIPs at the router", () => routes().length === 2);
   say("router:  both VIPs are in the table, next hop the gateway's own address");
   show();
 
   await chapter();
-  writeFileSync(
-    file,
-    configuration(port, [
-      vip(DNS, ["  med = 500", '  communities = ["65001:53", "graceful-shutdown"]', "  as-path-prepend = 2"]),
-      vip(WEB, ["  med = 50"]),
-    ]),
+  configure(
+    vip(DNS, ["  med = 500", '  communities = ["65001:53", "graceful-shutdown"]', "  as-path-prepend = 2"]),
+    WEB_VIP,
   );
   say(`gateway: ${DNS} is edited (MED, community, prepend), SIGHUP`);
   daemon.kill("SIGHUP");
-  await waitFor("the new attributes", () => router.routes().some((r) => r.attributes.med === 500), { intervalMs: 5 });
+  await seen("the new attributes", () => routes().some((route) => route.attributes.med === 500));
   say("router:  one UPDATE, the session never went down");
   show();
 
   await chapter();
-  writeFileSync(file, configuration(port, [vip(WEB, ["  med = 50"])]));
-  say(`gateway: ${DNS} is removed from the file, SIGHUP`);
-  daemon.kill("SIGHUP");
-  await waitFor("the withdrawal", () => router.routes().length === 1, { intervalMs: 5 });
+  say("gateway: the web service fails its check");
+  writeFileSync(health, "1\n");
+  await seen("the withdrawal", () => routes().length === 1);
   say("router:  one withdrawal");
+  show();
+  writeFileSync(health, "0\n");
+  await seen("the route again", () => routes().length === 2);
+  say("gateway: the check passes again, and the VIP is back");
   show();
 
   await chapter();
-  writeFileSync(file, configuration(port, [vip(WEB, ["  medd = 60"])]));
+  const edited = vip(DNS, ["  medd = 60"]);
+  configure(edited, WEB_VIP);
   say("gateway: the file gets a mistake, SIGHUP: it complains, and goes on with what it had");
   daemon.kill("SIGHUP");
-  await waitFor("the complaint", () => log.includes("= key:"), { intervalMs: 5 });
+  await seen("the complaint", () => log.includes("= key:"));
   process.stdout.write(`\n${complaintIn(log)}\n\n`);
+  configure(vip(DNS, ["  med = 60"]), WEB_VIP);
+  daemon.kill("SIGHUP");
+  await seen("the corrected file", () => routes().some((route) => route.attributes.med === 60));
+  say("gateway: the mistake is mended, SIGHUP");
+  show();
 
   await chapter();
-  writeFileSync(file, configuration(port, [vip(WEB, ["  med = 60"])]));
-  daemon.kill("SIGHUP");
-  await waitFor("the corrected file", () => router.routes().some((r) => r.attributes.med === 60), { intervalMs: 5 });
-  say("gateway: the mistake is mended, SIGHUP");
+  say("gateway: the process is killed (SIGKILL)");
+  daemon.kill("SIGKILL");
+  await exited;
+  await seen("stale routes", () => routes().every((route) => route.stale));
+  say("router:  the session is gone, the routes hold fast");
+  show();
+  ({ daemon, exited } = start());
+  await seen("fresh routes", () => routes().length === 2 && routes().every((route) => !route.stale));
+  say("gateway: started again: the same routes, announced anew before End-of-RIB; none was ever missing");
   show();
 
   await chapter();
   say("gateway: SIGTERM");
   daemon.kill("SIGTERM");
-  const [code] = (await exited) as [number | null];
-  await waitFor("an empty table", () => router.routes().length === 0, { intervalMs: 5 });
+  const [code] = await exited;
+  await seen("an empty table", () => routes().length === 0);
   say(`gateway: exited with code ${code}`);
   show();
-  say("that was the main job: announced while it should be, gone at once when it should not");
+  say("that was the main job: announced while it should be, held while it must be, gone at once when it should not");
 } finally {
   router.close();
   rmSync(directory, { recursive: true, force: true });

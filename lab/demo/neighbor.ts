@@ -6,6 +6,7 @@ import {
   type PeerName,
   parseAttributes,
   peerConfig,
+  plainFamily,
   Speaker,
   type SpeakerEvent,
 } from "../../src/bgp/index.ts";
@@ -19,6 +20,8 @@ const now = () => (performance.now() * 1000) as Instant;
 export interface HeldRoute {
   readonly prefix: string;
   readonly attributes: PathAttributes;
+  /** Its session is down, and it is kept because graceful restart was negotiated (RFC 4724). */
+  readonly stale: boolean;
 }
 
 /** More routes than the demo has. */
@@ -49,6 +52,14 @@ export class DemoNeighbor {
       routerId,
       passive: true,
       holdTime: seconds(9),
+      families: [{ ...plainFamily(Family.Ipv4Unicast), gracefulRestart: true }],
+      gracefulRestart: {
+        restartTime: seconds(60),
+        notification: false,
+        longLived: false,
+        helperOnly: true,
+        deferralTime: seconds(30),
+      },
     });
     this.#run(() => this.#speaker.handle(now(), { type: "AddPeer", config }));
     this.#server = createServer((socket) => this.#accept(socket));
@@ -66,7 +77,11 @@ export class DemoNeighbor {
   routes(): HeldRoute[] {
     return this.#speaker.rib.view
       .routes(Family.Ipv4Unicast, 0, ROUTES_MAX)
-      .routes.map((route) => ({ prefix: route.prefix.toString(), attributes: parseAttributes(route.attributes) }))
+      .routes.map((route) => ({
+        prefix: route.prefix.toString(),
+        attributes: parseAttributes(route.attributes),
+        stale: route.stale,
+      }))
       .sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
   }
 

@@ -4,13 +4,14 @@ import type { HeldRoute } from "./neighbor.ts";
 /** The neighbour's table as text, one line a route. */
 export function formatTable(routes: readonly HeldRoute[]): string {
   const rows = [
-    ["prefix", "next hop", "AS path", "MED", "communities"],
-    ...routes.map(({ prefix, attributes }) => [
+    ["prefix", "next hop", "AS path", "MED", "communities", "stale"],
+    ...routes.map(({ prefix, attributes, stale }) => [
       prefix,
       String(attributes.nextHop ?? ""),
       attributes.asPath.flatMap(({ asns }) => asns).join(" "),
       String(attributes.med ?? "-"),
       attributes.communities.map(formatCommunity).join(" ") || "-",
+      stale ? "yes" : "",
     ]),
   ];
   const widths = (rows[0] as string[]).map((_, column) =>

@@ -8,6 +8,7 @@ import {
   lines,
   type NeighborSpec,
   type NeighborState,
+  normalCommunities,
   type Route,
   type RouteSpec,
   type SpeakerSpec,
@@ -27,6 +28,7 @@ export interface HoldfastStatus {
   readonly eventLoop: { readonly lagMaxMs: number };
   readonly peers: readonly NeighborState[];
   readonly vrrp: readonly HoldfastRouter[];
+  readonly tables: Readonly<Record<FamilyName, { readonly destinations: number; readonly paths: number }>>;
   readonly rib: Readonly<Partial<Record<FamilyName, readonly Route[]>>>;
 }
 
@@ -100,7 +102,8 @@ export class HoldfastDriver implements PeerDriver {
   }
 
   async routes(family: FamilyName, pid: number): Promise<Route[]> {
-    return [...((await this.status(pid)).rib[family] ?? [])];
+    const routes = (await this.status(pid)).rib[family] ?? [];
+    return routes.map((route) => ({ ...route, communities: normalCommunities(route.communities) }));
   }
 
   async reload(_from: SpeakerSpec, _to: SpeakerSpec, pid: number): Promise<void> {

@@ -140,6 +140,11 @@ export class Peer {
     );
   }
 
+  /** Changes the configuration that the next `start` writes. */
+  amend(to: SpeakerSpec): void {
+    this.#spec = to;
+  }
+
   /** Changes the configuration while it runs. */
   async reload(to: SpeakerSpec): Promise<void> {
     const from = this.#spec;

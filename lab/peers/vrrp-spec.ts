@@ -70,6 +70,13 @@ export interface VrrpNode {
   states(): Promise<ReadonlyMap<string, RouterState>>;
 }
 
+/** RFC 9568 section 6.1's Skew_Time, in milliseconds and their fractions. */
+export const skewMs = (priority: number, intervalMs: number): number => ((256 - priority) * intervalMs) / 256;
+
+/** Active_Down_Interval: how long after the last advert a Backup takes over. */
+export const masterDownMs = (priority: number, intervalMs: number): number =>
+  3 * intervalMs + skewMs(priority, intervalMs);
+
 /** Waits until the routers have the state. */
 export async function waitState(
   node: VrrpNode,

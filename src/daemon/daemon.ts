@@ -6,11 +6,11 @@ import {
   diffConfigs,
   type NeighborConfig,
 } from "../config/index.ts";
-import { formatAddress } from "../lib/address.ts";
+import { type Address, formatAddress } from "../lib/address.ts";
 import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
-import { Driver, type Logger, thisHost } from "../platform/index.ts";
+import { Driver, type HostView, type Logger, openHostView, thisHost } from "../platform/index.ts";
 import type { RouterName } from "../vrrp/index.ts";
 import { HealthChecks } from "./health-checks.ts";
 import type { Loaded } from "./load.ts";
@@ -51,8 +51,10 @@ export class Daemon {
   readonly #record: RunRecord;
   readonly #plan: RestartPlan;
   #transports: TransportTable;
-  /** Only when there is a VRRP instance, or a VIP that wants its address on the host. */
+  /** Only when there is a VRRP instance. */
   #routers: VirtualRouters | undefined;
+  /** Only when there is none, and a VIP that wants its address on the host. */
+  #view: HostView | undefined;
   #policies: PolicyTable;
   #config: Config;
 
@@ -86,7 +88,7 @@ export class Daemon {
     const verdicts = new VerdictLog(log.component("vip"), () => this.vips.gates);
     this.vips = new Vips(this.driver, {
       tell: (input) => this.#network.tell(input),
-      hasAddress: (address) => this.#routers?.host.hasAddress(address) === true,
+      hasAddress: (address) => (this.#routers?.host ?? this.#view)?.hasAddress(address) === true,
       changed: (vip) => verdicts.add(vip),
     });
     const rng = seededRng(seed + 1);
@@ -168,22 +170,33 @@ export class Daemon {
     });
   }
 
-  /** Virtual routers as configured. Without any, and without a VIP that asks for its address, the host is left alone. */
+  /** Virtual routers as configured. Without any it takes no privilege to see whether the VIPs' addresses are here. */
   #applyRouters(resumed?: ReadonlySet<RouterName>): readonly Error[] {
-    const { vrrpInstances, vips } = this.#config;
-    if (vrrpInstances.length === 0 && !vips.some((vip) => vip.requireAddress) && this.#routers === undefined) return [];
+    const { vrrpInstances } = this.#config;
+    const hostAddress = (address: Address, present: boolean) => this.vips.setAddress(address, present);
+    if (vrrpInstances.length === 0 && this.#routers === undefined) return this.#watchAddresses(hostAddress);
     if (this.#routers === undefined) {
       const opened = VirtualRouters.open(this.driver, this.#log.component("vrrp"), {
         state: (instance, state) => {
           this.vips.handle({ type: "SetVrrp", instance, state });
           this.#record.save({ masters: this.#routers?.masters() ?? [] });
         },
-        hostAddress: (address, present) => this.vips.setAddress(address, present),
+        hostAddress,
       });
       if (!opened.ok) return [opened.error];
+      this.#view?.close();
+      this.#view = undefined;
       this.#routers = opened.value;
     }
     return this.#routers.apply(vrrpInstances.map(routerSetupOf), resumed);
+  }
+
+  #watchAddresses(hostAddress: (address: Address, present: boolean) => void): readonly Error[] {
+    if (this.#view !== undefined || !this.#config.vips.some((vip) => vip.requireAddress)) return [];
+    const opened = openHostView({ link: () => {}, hostAddress }, this.#log.component("platform"));
+    if (!opened.ok) return [opened.error];
+    this.#view = opened.value;
+    return [];
   }
 
   /**

@@ -133,7 +133,7 @@ function describeRoute(route: RouteView, names: ReadonlyMap<number, string>): ob
     extCommunities: attributes.extCommunities.map(formatExtCommunity),
     from: names.get(route.peer),
     best: route.best,
-    stale: false,
+    stale: route.stale,
     rejected: route.rejected,
   };
 }

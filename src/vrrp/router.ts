@@ -65,6 +65,10 @@ export class Router implements Member {
     return this.#config.name;
   }
 
+  get rank(): number {
+    return this.#config.family * 256 + this.#config.virtualRouterId;
+  }
+
   get config(): RouterConfig {
     return this.#config;
   }
@@ -156,9 +160,11 @@ export class Router implements Member {
       advert.priority > this.#priority ||
       (advert.priority === this.#priority && compareAddresses(source, own) > 0)
     ) {
-      const higher = advert.priority > this.#priority ? `priority ${advert.priority}` : "the higher address";
+      const isTie = advert.priority === this.#priority;
+      if (isTie && this.#group?.defersTie(now, this, advert.interval)) return;
       if (this.#isRivalOwner(advert)) this.#out.event(this.name, { type: "rival-owner", source });
-      this.#leaveMaster(now, { reason: `${source} has ${higher}`, priorityZero: false });
+      const reason = `${source} has ${isTie ? "the higher address" : `priority ${advert.priority}`}`;
+      this.#leaveMaster(now, { reason, priorityZero: false });
       this.#follow(now, advert, source);
     } else this.#overrule(now, advert, source);
   }

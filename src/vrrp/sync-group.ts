@@ -1,5 +1,8 @@
-import type { Instant } from "../lib/time.ts";
+import { elapsed, type Instant, type Micros } from "../lib/time.ts";
 import type { State } from "./vrrp-io.ts";
+
+/** A tie is another one when the last was so many of the other's intervals ago. */
+const TIE_MEMORY = 4;
 
 /** How a Master leaves: told to the link by priority 0, or not. */
 export interface Departure {
@@ -10,6 +13,8 @@ export interface Departure {
 /** What a group asks of a member. None of these tells the group in turn. */
 export interface Member {
   readonly name: string;
+  /** By which the members of a group are ordered, the same way on every node. */
+  readonly rank: number;
   readonly state: State;
   /** It is Master, or would be if it were alone. */
   readonly wantsMaster: boolean;
@@ -29,6 +34,7 @@ export interface Member {
  */
 export class SyncGroup {
   readonly #members = new Set<Member>();
+  readonly #tiedSince = new Map<Member, Instant>();
 
   get size(): number {
     return this.#members.size;
@@ -41,11 +47,31 @@ export class SyncGroup {
 
   leave(now: Instant, member: Member): void {
     this.#members.delete(member);
+    this.#tiedSince.delete(member);
     this.faultChanged(now, member);
     for (const other of this.#members) {
       if (other.wantsMaster) this.claim(now, other, `${member.name} has left the group`);
       break; // One is as good as another: all have to want it.
     }
+  }
+
+  /**
+   * Whether `member`, which has lost a tie by its address to a router of that interval, stays for now. Of two groups of one
+   * priority each may have the higher address in one family; if both left at once for the other's sake, nobody would be
+   * Master, again and again. So a tie is left to the group's first member for a moment: the other group will leave if it
+   * loses there. Who is still heard after that stays.
+   */
+  defersTie(now: Instant, member: Member, interval: Micros): boolean {
+    if (this.#isFirst(member)) return false;
+    const since = this.#tiedSince.get(member);
+    if (since !== undefined && elapsed(since, now) <= TIE_MEMORY * interval) return elapsed(since, now) < interval / 2;
+    this.#tiedSince.set(member, now);
+    return true;
+  }
+
+  #isFirst(member: Member): boolean {
+    for (const other of this.#members) if (other.rank < member.rank) return false;
+    return true;
   }
 
   /** Why `member` has to be in Fault on account of the others. */

@@ -8,10 +8,10 @@ import type { FrameCapture } from "../../lab/frames.ts";
 import { now } from "../../lab/frames.ts";
 import { HoldfastVrrp } from "../../lab/peers/holdfast-vrrp.ts";
 import { Keepalived } from "../../lab/peers/keepalived.ts";
-import { type RouterSpec, type VrrpNode, waitLog, waitState } from "../../lab/peers/vrrp-spec.ts";
+import { masterDownMs, type RouterSpec, skewMs, type VrrpNode, waitLog, waitState } from "../../lab/peers/vrrp-spec.ts";
 import type { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
-import { assertTook, bridgeLab, capture, from, hasAddress, masterDownMs, skewMs, takeover } from "./vrrp-lab.ts";
+import { assertTook, bridgeLab, capture, from, hasAddress, takeover } from "./vrrp-lab.ts";
 
 type Kind = "holdfast" | "keepalived";
 

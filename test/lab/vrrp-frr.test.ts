@@ -5,10 +5,10 @@ import type { FrameCapture } from "../../lab/frames.ts";
 import { now } from "../../lab/frames.ts";
 import { FrrVrrp, macvlanName } from "../../lab/peers/frr-vrrp.ts";
 import { HoldfastVrrp } from "../../lab/peers/holdfast-vrrp.ts";
-import { type RouterSpec, waitState } from "../../lab/peers/vrrp-spec.ts";
+import { masterDownMs, type RouterSpec, skewMs, waitState } from "../../lab/peers/vrrp-spec.ts";
 import type { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
-import { assertTook, bridgeLab, capture, from, masterDownMs, setDeaf, skewMs, takeover } from "./vrrp-lab.ts";
+import { assertTook, bridgeLab, capture, from, setDeaf, takeover } from "./vrrp-lab.ts";
 
 const OURS = "10.80.0.1";
 const FRR = "10.80.0.2";

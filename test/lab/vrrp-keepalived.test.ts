@@ -8,10 +8,10 @@ import type { FrameCapture } from "../../lab/frames.ts";
 import { now } from "../../lab/frames.ts";
 import { HoldfastVrrp } from "../../lab/peers/holdfast-vrrp.ts";
 import { Keepalived } from "../../lab/peers/keepalived.ts";
-import { type RouterSpec, waitLog, waitState } from "../../lab/peers/vrrp-spec.ts";
+import { masterDownMs, type RouterSpec, waitLog, waitState } from "../../lab/peers/vrrp-spec.ts";
 import type { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
-import { assertTook, bridgeLab, capture, from, masterDownMs, setDeaf } from "./vrrp-lab.ts";
+import { assertTook, bridgeLab, capture, from, setDeaf } from "./vrrp-lab.ts";
 
 /** The greater address is ours. */
 const THEIRS = "10.80.0.1";

@@ -38,11 +38,6 @@ export function bridgeLab(nodes: readonly string[], segments = 1): Promise<Lab> 
 export const capture = (lab: Lab, segment = 0): Promise<FrameCapture> =>
   FrameCapture.start(lab, WATCHER, `eth${segment}`);
 
-/** RFC 9568 section 6.1, in microseconds' precision. */
-export const skewMs = (priority: number, intervalMs: number): number => ((256 - priority) * intervalMs) / 256;
-export const masterDownMs = (priority: number, intervalMs: number): number =>
-  3 * intervalMs + skewMs(priority, intervalMs);
-
 /** Adverts of this virtual router from this source. */
 export const from =
   (source: string, virtualRouterId: number) =>

@@ -9,9 +9,9 @@ import type { FrameCapture } from "../../lab/frames.ts";
 import { now } from "../../lab/frames.ts";
 import { type AdvertBytes, Injector } from "../../lab/inject.ts";
 import { HoldfastVrrp } from "../../lab/peers/holdfast-vrrp.ts";
-import { type RouterSpec, waitLog, waitState } from "../../lab/peers/vrrp-spec.ts";
+import { masterDownMs, type RouterSpec, waitLog, waitState } from "../../lab/peers/vrrp-spec.ts";
 import type { Lab } from "../../lab/topology.ts";
-import { assertTook, bridgeLab, capture, from, masterDownMs } from "./vrrp-lab.ts";
+import { assertTook, bridgeLab, capture, from } from "./vrrp-lab.ts";
 
 const OURS = "10.80.0.1";
 const THEIRS = "10.80.0.250";

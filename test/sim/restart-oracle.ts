@@ -40,6 +40,8 @@ export class Bond {
   #stalePathAt: Instant | undefined;
   readonly #stale = new Map<Family, Stale>();
   readonly #overdue = new Set<Family>();
+  /** Families that must have no stale route since the session is up: they were not forwarded. */
+  readonly #flushed = new Set<Family>();
   readonly #stalePathTime: Micros;
 
   constructor(stalePathTime: Micros) {
@@ -68,8 +70,10 @@ export class Bond {
       const [restart, longLived] = this.#forwarding(family);
       const isCarried = up.negotiated.families.some((negotiated) => negotiated.family === family);
       const isKept = now < this.#restartEnd ? restart : now > this.#restartEnd ? longLived : restart && longLived;
-      if (!isKept || !isCarried) this.#release(family);
-      else {
+      if (!isKept || !isCarried) {
+        this.#release(family);
+        if (!(restart || longLived) || !isCarried) this.#flushed.add(family);
+      } else {
         if (now >= this.#restartEnd) stale.longLivedEnd ??= stale.until;
         this.#stalePathAt ??= after(now, this.#stalePathTime);
         stale.until = Math.min(stale.longLivedEnd ?? NEVER, this.#stalePathAt) as Instant;
@@ -80,6 +84,7 @@ export class Bond {
   down(now: Instant, reason: DownReason): void {
     const up = this.#up as SessionUp;
     this.#isUp = false;
+    this.#flushed.clear();
     this.#goneBy = now;
     const isKept = this.#isGraceful(up, reason);
     const times = up.negotiated.families.map(({ family }) => ({ family, ...this.#times(up, family) }));
@@ -102,6 +107,7 @@ export class Bond {
       if (!times.some((time) => time.family === family)) this.#release(family);
     this.#restartEnd = after(now, restartTime as Micros);
     if (this.#stale.size === 0) this.#stalePathAt = undefined;
+    this.expire(now);
   }
 
   endOfRib(family: Family): void {
@@ -126,9 +132,9 @@ export class Bond {
     return !this.#isUp && now > this.#goneBy;
   }
 
-  /** Nothing may be stale any more. */
-  isSynchronized(now: Instant): boolean {
-    return this.#isUp && now > this.#upAt + this.#stalePathTime;
+  /** Nothing of this family may be stale any more. */
+  isFresh(now: Instant, family: Family): boolean {
+    return this.#isUp && (this.#flushed.has(family) || now > this.#upAt + this.#stalePathTime);
   }
 
   #release(family: Family): void {

@@ -15,7 +15,7 @@ import {
   type SpeakerConfig,
   type SpeakerEvent,
 } from "../../src/bgp/index.ts";
-import { FAMILIES, Family, WellKnownCommunity } from "../../src/bgp/wire/index.ts";
+import { FAMILIES, Family, parseAttributes, WellKnownCommunity } from "../../src/bgp/wire/index.ts";
 import { Address, formatAddress } from "../../src/lib/address.ts";
 import { toHex } from "../../src/lib/bytes.ts";
 import { type Prefix, parsePrefix } from "../../src/lib/prefix.ts";
@@ -36,9 +36,16 @@ export interface Tally {
   deferralTimeouts: number;
 }
 
+/** A look at all that is told takes its time: every so many turns. */
+const DEFERRAL_CHECKED = 5;
 const FAULTS_TIME = 120;
 const LIVENESS_MAX = seconds(600);
-const prefixOf = (text: string) => parsePrefix(text) as Prefix;
+const prefixes = new Map<string, Prefix>();
+function prefixOf(text: string): Prefix {
+  const prefix = prefixes.get(text) ?? (parsePrefix(text) as Prefix);
+  prefixes.set(text, prefix);
+  return prefix;
+}
 
 class Node implements Host, Out {
   readonly world: World;
@@ -56,6 +63,9 @@ class Node implements Host, Out {
   isLeaving = false;
   /** Counts processes. */
   life = 0;
+  /** Neighbours whose stale routes have just become long-lived stale. */
+  readonly #longLived = new Set<string>();
+  #turns = 0;
   /** This process has told its speaker of its routes. */
   #hasAnnounced = false;
 
@@ -157,6 +167,8 @@ class Node implements Host, Out {
       this.speaker?.advance(net.now);
     }
     this.#check();
+    this.#turns++;
+    if (this.#turns % DEFERRAL_CHECKED === 0) this.#checkDeferral();
   }
 
   #handle(item: Delivery): void {
@@ -182,14 +194,39 @@ class Node implements Host, Out {
       const count = (family: Family) => (index === undefined ? 0 : speaker.rib.receivedCount(index, family));
       const total = FAMILIES.reduce<number>((sum, family) => sum + count(family), 0);
       if (bond.isOver(now)) assert.equal(total, 0, `${this.name} still holds what ${other.name} had announced`);
-      if (bond.isSynchronized(now) && index !== undefined)
-        for (const family of FAMILIES) assert.equal(speaker.rib.staleCount(index, family), 0, "stale for too long");
+      for (const family of FAMILIES)
+        if (index !== undefined && bond.isFresh(now, family))
+          assert.equal(speaker.rib.staleCount(index, family), 0, "stale for too long");
+      if (this.#longLived.delete(other.name)) this.#checkMarks(speaker, other, index);
       if (total < bond.must.size || total !== other.routes.size)
         for (const { text } of bond.must.values())
           assert.ok(this.#holds(text, index), `${this.name} has lost ${text} of ${other.name}`);
       for (const route of other.routes.values())
         if (!other.isLeaving && this.#isNew(bond, route, total, index)) bond.hold(route);
     }
+  }
+
+  /** RFC 9494 section 4.2: what is stale has LLGR_STALE, and had no NO_LLGR. */
+  #checkMarks(speaker: Speaker, other: Node, index: number | undefined): void {
+    const states = speaker.restartOf(other.name)?.families ?? [];
+    for (const { text } of other.routes.values())
+      for (const { peer, stale, family, attributes } of speaker.rib.view.exact(prefixOf(text))) {
+        const isLongLived = states.some((state) => state.family === family && state.state === "long-lived");
+        if (peer !== index || !stale || !isLongLived) continue;
+        const { communities } = parseAttributes(attributes);
+        assert.ok(communities.includes(WellKnownCommunity.LlgrStale), `${text} is marked`);
+        assert.ok(!communities.includes(WellKnownCommunity.NoLlgr), `${text} must not be kept`);
+      }
+  }
+
+  /** RFC 4724 section 4.1: nothing that was learned is told before selection is over. */
+  #checkDeferral(): void {
+    const { speaker } = this;
+    if (speaker?.restartAt(this.world.net.now).deferring !== true) return;
+    for (const other of this.world.others(this))
+      if (speaker.peers.get(other.name)?.up !== undefined)
+        for (const line of this.table(other, "adjRibOut"))
+          assert.ok(this.routes.has(line.split(" ")[0] as string), `${line} is told too early`);
   }
 
   #isNew(bond: Bond, route: Route, total: number, index: number | undefined): boolean {
@@ -241,8 +278,10 @@ class Node implements Host, Out {
     if (event.type === "established") bond.established(net.now, event.up);
     else if (event.type === "end-of-rib") bond.endOfRib(event.family);
     else if (event.type === "stale-kept") tally.kept++;
-    else if (event.type === "long-lived-stale") tally.longLived++;
-    else if (event.type === "internal-error") throw event.error;
+    else if (event.type === "long-lived-stale") {
+      tally.longLived++;
+      this.#longLived.add(peer);
+    } else if (event.type === "internal-error") throw event.error;
     else if (event.type === "stale-removed" && event.why === "end-of-rib") tally.resumed++;
     else if (event.type === "stale-removed") tally.ended++;
     else if (event.type === "down") {

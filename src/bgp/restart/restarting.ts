@@ -97,7 +97,7 @@ export class Restarting {
 
   /** A neighbour came, went, or has sent End-of-RIB: `advance` has to look again. */
   noteChange(): void {
-    this.#isDue = this.isEndOfRibHeld;
+    if (this.isEndOfRibHeld) this.#isDue = true;
   }
 
   /** Looks whether something is over. `configs`: of all there are or may come. */

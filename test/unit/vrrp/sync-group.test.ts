@@ -166,3 +166,35 @@ test("a group resumes as it was", () => {
   station.add(six(), undefined, true);
   assert.deepEqual(states(station), ["Master", "Master"]);
 });
+
+test("a tie that another family's router loses is left to the first: the other node may have lost it there", () => {
+  const station = pair();
+  station.pass(4);
+  // We have the higher address in IPv4, and the other node in IPv6.
+  assert.deepEqual(station.hear(100, { of: six(), source: "fe80::2" }), []);
+  assert.deepEqual(station.hear(100, { of: six(), source: "fe80::2" }), [], "an answer that was on its way");
+  assert.deepEqual(station.hear(100, { of: four(), source: "192.0.2.0" }), ["v4: advert 100", "v4: lower-priority"]);
+  station.pass(0.99);
+  assert.deepEqual(states(station), ["Master", "Master"]);
+});
+
+test("who is still there an interval later was not told by the first: then the group leaves", () => {
+  const station = pair();
+  station.pass(4);
+  assert.deepEqual(station.hear(100, { of: six(), source: "fe80::2" }), []);
+  station.pass(1);
+  station.hear(100, { of: six(), source: "fe80::2" });
+  assert.deepEqual(states(station), ["Backup", "Backup"]);
+});
+
+test("the first member's tie, and a higher priority, count at once", () => {
+  for (const heard of [
+    { priority: 100, of: four(), source: "192.0.2.2" },
+    { priority: 101, of: six(), source: "fe80::2" },
+  ]) {
+    const station = pair();
+    station.pass(4);
+    station.hear(heard.priority, heard);
+    assert.deepEqual(states(station), ["Backup", "Backup"]);
+  }
+});

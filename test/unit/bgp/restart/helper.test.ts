@@ -221,6 +221,15 @@ test("a neighbour that fails again and again does not keep its routes for ever",
   assert.equal(sink.routeCount, 0);
 });
 
+test("once the neighbour is back, its Restart Time no longer counts, though it has not announced anything yet", () => {
+  const { rig, neighbor, sink } = scene();
+  neighbor.lose();
+  rig.pass(seconds(100));
+  comeUp(neighbor, { restarting: true });
+  rig.pass(seconds(60));
+  assert.deepEqual([sink.routeCount, stale(neighbor, rig)], [2, 2]);
+});
+
 test("a neighbour that is back but sends no End-of-RIB keeps what is stale for stale path time only", () => {
   const { rig, neighbor, sink } = scene({}, { stalePathTime: seconds(30) });
   neighbor.lose();

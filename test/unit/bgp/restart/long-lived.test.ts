@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { localRoute, type Prefix, parsePrefix } from "../../../../src/bgp/index.ts";
-import { Family, WellKnownCommunity } from "../../../../src/bgp/wire/index.ts";
+import { Family, parseAttributes, WellKnownCommunity } from "../../../../src/bgp/wire/index.ts";
 import { seconds } from "../../../../src/lib/time.ts";
 import { config } from "../speaker/rig.ts";
 import { comeUp, endOfRib, FIRST, type Offer, pathOf, ROUTES, Scene, SECOND, type settings } from "./scene.ts";
@@ -32,6 +32,8 @@ test("Restart Time is over: LLGR_STALE is added and nothing else changes (sectio
   assert.deepEqual(knowing.takeLog(), ["reach"]);
   assert.deepEqual(knowing.route(FIRST), { ...before, communities: [0xfde80001, LlgrStale] });
   assert.equal(pathOf(rig, neighbor, FIRST), "best stale");
+  const { routes } = rig.speaker.rib.view.adjRibIn(neighbor.peer?.index ?? 0, Family.Ipv4Unicast, 0, 10);
+  assert.deepEqual(parseAttributes(routes[0]?.attributes as Uint8Array).communities, [0xfde80001], "as received");
   const view = rig.speaker.restartOf(neighbor.name);
   assert.deepEqual([view?.families[0]?.state, view?.families[0]?.stale, view?.helping], ["long-lived", 2, true]);
 });

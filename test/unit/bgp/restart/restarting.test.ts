@@ -143,17 +143,29 @@ test("End-of-RIB waits for the owner's word, and what was announced before it go
   }
 });
 
+test("the owner's word counts also when a neighbour goes before the speaker is driven again", () => {
+  const rig = new Scene(RESTART);
+  rig.speaker.handle(rig.now, { type: "HoldEndOfRib" });
+  const one = rig.meet({ holdTime: seconds(0) });
+  one.send(endOfRib());
+  const two = rig.meet({ address: "192.0.2.3", peerAs: 65003, gracefulRestart: undefined });
+  rig.speaker.handle(rig.now, { type: "ReleaseEndOfRib" });
+  rig.speaker.handle(rig.now, { type: "RemovePeer", peer: two.name });
+  rig.settle();
+  assert.deepEqual([one.takeLog(), rig.speaker.restartAt(rig.now).restarting], [["end-of-rib"], false]);
+});
+
 test("however many routes were announced while End-of-RIB was held, they go first", () => {
   const rig = new Scene();
   rig.speaker.handle(rig.now, { type: "HoldEndOfRib" });
   const one = rig.meet({ holdTime: seconds(0) });
-  const routes = Array.from({ length: 10_000 }, (_, i) => route(`10.${i >>> 8}.${i & 255}.0/24`));
+  const routes = Array.from({ length: 30_000 }, (_, i) => route(`10.${i >>> 8}.${i & 255}.1/32`));
   rig.speaker.handle(rig.now, { type: "Announce", routes });
   rig.speaker.handle(rig.now, { type: "ReleaseEndOfRib" });
   rig.settle();
   const log = one.takeLog();
   assert.equal(log.indexOf("end-of-rib"), log.length - 1);
-  assert.equal(one.routeCount, 10_000);
+  assert.equal(one.routeCount, 30_000);
 });
 
 test("an owner that says nothing is waited for until the longest deferral time is over", () => {
