@@ -12,6 +12,8 @@ import { seededRng } from "../lib/rng.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
 import { Driver, type HostView, type Logger, openHostView, thisHost } from "../platform/index.ts";
 import type { RouterName } from "../vrrp/index.ts";
+import { FleetGateway } from "./fleet.ts";
+import { masterFacts, nodeFacts } from "./fleet-facts.ts";
 import { HealthChecks } from "./health-checks.ts";
 import type { Loaded } from "./load.ts";
 import { logSpeakerEvent } from "./log-events.ts";
@@ -45,7 +47,9 @@ export class Daemon {
   readonly speaker: Speaker;
   readonly vips: Vips;
   readonly checks: HealthChecks;
+  readonly fleet: FleetGateway;
   readonly driver = new Driver();
+  readonly #startedAt = this.driver.now();
   readonly #log: Logger;
   readonly #network: Network;
   readonly #record: RunRecord;
@@ -80,7 +84,10 @@ export class Daemon {
       connect: (connection, peer) => this.#network.connect(connection, peer),
       close: (connection, how) => this.#network.close(connection, how),
       send: (connection, bytes) => this.#network.send(connection, bytes),
-      event: (peer, event) => logSpeakerEvent(bgp, peer, event),
+      event: (peer, event) => {
+        logSpeakerEvent(bgp, peer, event);
+        this.fleet.touch();
+      },
       restartOver: (how) =>
         bgp.info(`the restart is over${how === "timeout" ? ": somebody was waited for in vain" : ""}`),
     });
@@ -90,11 +97,23 @@ export class Daemon {
       tell: (input) => this.#network.tell(input),
       hasAddress: (address) => (this.#routers?.host ?? this.#view)?.hasAddress(address) === true,
       changed: (vip) => verdicts.add(vip),
+      fleet: {
+        verdict: (vip, action, min) => this.fleet.verdict(vip, action, min),
+        removed: (vip) => this.fleet.removed(vip),
+        touch: () => this.fleet.touch(),
+        wish: (vip, wish, min) => this.fleet.wish(vip, wish, min),
+      },
+    });
+    this.fleet = new FleetGateway(this.driver, log.component("fleet"), seed + 2, {
+      permit: (vip, step, text) => this.vips.handle({ type: "SetPermit", vip, step, text }),
+      facts: () => nodeFacts(this, this.#startedAt),
+      masters: () => masterFacts(this),
     });
     const rng = seededRng(seed + 1);
     this.checks = new HealthChecks(this.driver, rng, log.component("health"), (check, state, detail) => {
       this.vips.handle({ type: "SetCheck", check, state, detail });
       if (state !== "unknown") this.#routers?.setCheck(check, state);
+      this.fleet.touch();
     });
   }
 
@@ -124,6 +143,7 @@ export class Daemon {
       this.#config.global.as,
     );
     this.checks.apply(this.#config.checks);
+    this.fleet.apply(this.#config.cluster);
     this.#record.begin();
     return [];
   }
@@ -146,6 +166,8 @@ export class Daemon {
       config.global.as,
     );
     this.#applyChecks();
+    // Also without a change: the file of keys may be another one.
+    this.fleet.apply(config.cluster);
     return changes;
   }
 
@@ -163,11 +185,15 @@ export class Daemon {
       this.#record.close();
     }
     this.#routers?.close({ keepAddresses: mode === "hold" });
+    let waitedFor = 2;
     const timer = setTimeout(stopped, STOP_TIMEOUT_MS);
-    this.#network.shutDown(() => {
+    const ended = () => {
+      if (--waitedFor > 0) return;
       clearTimeout(timer);
       stopped();
-    });
+    };
+    this.fleet.stop(mode === "hold" ? "silent" : "leave", ended);
+    this.#network.shutDown(ended);
   }
 
   /** Virtual routers as configured. Without any it takes no privilege to see whether the VIPs' addresses are here. */
@@ -180,6 +206,7 @@ export class Daemon {
         state: (instance, state) => {
           this.vips.handle({ type: "SetVrrp", instance, state });
           this.#record.save({ masters: this.#routers?.masters() ?? [] });
+          this.fleet.touch();
         },
         hostAddress,
       });

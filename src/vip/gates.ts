@@ -176,6 +176,11 @@ export class Gates implements Core<Input> {
     return this.#drainAll.value;
   }
 
+  /** The same, and since when. */
+  get drain(): Held<boolean> {
+    return this.#drainAll;
+  }
+
   #configure(now: Instant, vip: VipName, enabled: boolean, settings: GateSettings): void {
     let gate = this.#gates.get(vip);
     if (gate === undefined) {
