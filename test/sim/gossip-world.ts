@@ -1,5 +1,6 @@
 import {
   DEFAULTS,
+  type Delegate,
   type GossipConfig,
   type GossipEvent,
   type Input,
@@ -87,6 +88,10 @@ export class GossipWorld {
   readonly rng: Rng;
   readonly lives = new Map<string, Life>();
   readonly events: { readonly at: number; readonly node: string; readonly event: GossipEvent }[] = [];
+  /** What an application on top of a node wants: asked, told in the midst of things, and told when the node has returned. */
+  delegate: (name: string) => Delegate | undefined = () => undefined;
+  heard: (name: string, event: GossipEvent) => void = () => {};
+  returned: (name: string) => void = () => {};
   steps = 0;
   packets = 0;
   octets = 0;
@@ -122,10 +127,13 @@ export class GossipWorld {
         this.#overStream(life as Life, stream, (id) => ({ type: "streamClosed", stream: id }));
         (life as Life).links.delete(stream);
       },
-      event: (event) => this.events.push({ at: this.now, node: name, event }),
+      event: (event) => {
+        this.events.push({ at: this.now, node: name, event });
+        this.heard(name, event);
+      },
       completed: () => {},
     };
-    const swim = new Swim(config, seededRng(this.int(2 ** 31)), out);
+    const swim = new Swim(config, seededRng(this.int(2 ** 31)), out, this.delegate(name));
     life = {
       name,
       key,
@@ -193,6 +201,11 @@ export class GossipWorld {
     life.swim.advance(this.now);
     const deadline = life.swim.deadline;
     if (deadline <= this.now) throw new Error(`${life.name} has a deadline that is not in the future`);
+    this.#plan(life, deadline);
+    this.returned(life.name);
+  }
+
+  #plan(life: Life, deadline: number): void {
     if (deadline >= life.plannedAt) return;
     life.plannedAt = deadline;
     this.#agenda.push(deadline, () => {
