@@ -4,16 +4,19 @@ import { millis, seconds } from "../../src/lib/time.ts";
 import { FleetWorld, VIPS } from "./fleet-world.ts";
 
 const FIRST = Number(process.env["SEED"] ?? 1);
-const SEEDS = Number(process.env["SEEDS"] ?? (process.env["SEED"] === undefined ? 100 : 1));
+const SEEDS = Number(process.env["SEEDS"] ?? (process.env["SEED"] === undefined ? 60 : 1));
 /** So long things go wrong; then they get so long to come right. */
 const TROUBLE = seconds(40);
 const REST = seconds(60);
 
 function fleet(seed: number, size: number, min: number): FleetWorld {
   const world = new FleetWorld(seed, min);
-  for (let i = 1; i <= size; i++) world.start(`gw${i}`, i, [1]);
+  for (let i = 1; i <= size; i++) world.start(`gw${i}`, i, everybody(Math.min(size, 5)));
   return world;
 }
+
+/** Of fewer seeds the ones might all be dead that a node knows. */
+const everybody = (size: number) => Array.from({ length: size }, (_, i) => i + 1);
 
 /** One thing that goes wrong, or is put right. */
 function disturb(world: FleetWorld, size: number): void {
@@ -28,13 +31,13 @@ function disturb(world: FleetWorld, size: number): void {
   else if (dice < 13) net.pause(name, net.int(seconds(4)));
   else if (dice === 13) net.loss = net.int(2) === 0 ? 0 : 0.3 * net.rng();
   else if (dice < 16) {
-    const side = new Set(Array.from({ length: size }, (_, i) => `10.0.0.${i + 1}`).filter(() => net.int(2) === 0));
+    const side = new Set(everybody(size).flatMap((n) => (net.int(2) === 0 ? [`10.0.0.${n}`] : [])));
     const oneWay = net.int(4) === 0;
     net.isCut = (a, b) => (oneWay ? side.has(a) && !side.has(b) : side.has(a) !== side.has(b));
   } else if (dice === 16) net.isCut = () => false;
   else if (dice < 19) {
     if (world.gateways.has(name)) world.kill(name);
-    else world.start(name, host, [1 + (host % size)]);
+    else world.start(name, host, everybody(size));
   }
 }
 
