@@ -29,8 +29,14 @@ export class HitlessLab {
     this.#restartTime = restartTime;
   }
 
-  /** `restartTime`: how long the router keeps the routes of a gateway that is gone, in seconds. */
-  static async up({ restartTime = 30 } = {}): Promise<HitlessLab> {
+  /**
+   * `restartTime`: how long the router keeps the routes of a gateway that is gone, in seconds. `prepare` may do something
+   * about the state directories before the daemons start.
+   */
+  static async up({
+    restartTime = 30,
+    prepare = async (_stateOf: (node: Gateway) => string) => {},
+  } = {}): Promise<HitlessLab> {
     const lab = await Lab.up({
       segments: [
         {
@@ -52,6 +58,7 @@ export class HitlessLab {
     });
     const hitless = new HitlessLab(lab, restartTime);
     try {
+      await prepare((node) => hitless.#file(node, "state"));
       await hitless.#start();
     } catch (error) {
       await lab.down();

@@ -47,6 +47,7 @@ interface Jitter {
 export async function scale(options: ScaleOptions): Promise<void> {
   const { instances, seconds, prefixes } = options;
   process.stdout.write(`### ${instances} virtual routers at ${INTERVAL_MS} ms for ${seconds} s\n\n`);
+  await waitQuiet();
   const idle = { ...options, prefixes: 0 };
   const rows: [string, Load][] = [
     ["keepalived", await measure("keepalived", idle)],
@@ -114,7 +115,6 @@ async function measure(kind: "holdfast" | "keepalived", options: ScaleOptions): 
   } finally {
     rmSync(directory, { recursive: true });
     await lab.down();
-    await waitQuiet();
   }
 }
 

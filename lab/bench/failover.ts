@@ -43,13 +43,13 @@ if (what === "scale" || what === "all")
   });
 
 async function compare(scenarios: readonly Scenario[]): Promise<void> {
+  await waitQuiet();
   const rows: string[][] = [
     ["event", "interval", "system", "takeover beyond theory", "advert to UPDATE", "old path gone", "event to new path"],
   ];
   for (const scenario of scenarios) {
     const results = new Map<SystemKind, Failover[]>();
     for (const system of SYSTEMS) {
-      await waitQuiet();
       results.set(system, await failovers(system, scenario, runs));
     }
     const [ours = [], theirs = []] = SYSTEMS.map((system) => results.get(system));

@@ -11,6 +11,7 @@ const NO_BGP = { as: 65001, routerId: "192.0.2.1", neighbors: [] } as const;
 export class HoldfastVrrp implements VrrpNode {
   readonly peer: Peer;
   readonly #bgp: SpeakerSpec;
+  #started = false;
 
   constructor(lab: Lab, node: string, spec: VrrpSpec, bgp: SpeakerSpec = NO_BGP) {
     this.#bgp = bgp;
@@ -29,8 +30,10 @@ export class HoldfastVrrp implements VrrpNode {
     return this.peer.process.pid;
   }
 
-  start(): Promise<void> {
-    return this.peer.start();
+  async start(): Promise<void> {
+    if (this.#started) await this.peer.process.waitExit();
+    this.#started = true;
+    await this.peer.start();
   }
 
   async stop(): Promise<void> {

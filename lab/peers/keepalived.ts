@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import type { LabProcess } from "../process.ts";
 import type { Lab } from "../topology.ts";
 import { lines } from "./spec.ts";
@@ -16,6 +16,7 @@ export class Keepalived implements VrrpNode {
   readonly #directory: string;
   #spec: VrrpSpec;
   #process: LabProcess | undefined;
+  #starts = 0;
 
   constructor(lab: Lab, node: string, spec: VrrpSpec) {
     this.name = `keepalived in ${node}`;
@@ -47,12 +48,15 @@ export class Keepalived implements VrrpNode {
 
   async start(): Promise<void> {
     const d = this.#directory;
+    // keepalived refuses to start where a process of a former run's pid file is, even one that is only not reaped yet.
+    await this.#process?.waitExit();
+    for (const name of ["parent.pid", "vrrp.pid"]) await rm(`${d}/${name}`, { force: true });
     await this.#write();
     const files = ["-f", `${d}/keepalived.conf`, "-p", `${d}/parent.pid`, "-r", `${d}/vrrp.pid`];
     const process = await this.#lab.start(this.#node, {
       name: this.name,
       command: ["keepalived", "-n", "-l", "-G", "-D", "-P", ...files],
-      logFile: `${d}/log`,
+      logFile: `${d}/log${this.#starts++}`,
     });
     this.#process = process;
     await process.waitReady(async () => this.child !== undefined && process.log.includes("VRRP sockpool"));

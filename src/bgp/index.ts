@@ -12,7 +12,7 @@ export { localRoute, localRouteWith } from "./local-route.ts";
 export { Peer } from "./peer.ts";
 export type * from "./peer-config.ts";
 export { peerConfig, plainFamily } from "./peer-defaults.ts";
-export { PolicyTable } from "./policy/index.ts";
+export * from "./policy/index.ts";
 export type * from "./restart/restart-view.ts";
 export type {
   LocalRoute,
@@ -20,11 +20,22 @@ export type {
   RejectReason,
   Rib,
   RibView,
+  RibWatcher,
   RoutePage,
   RouteView,
   SelectionOptions,
 } from "./rib/index.ts";
-export { type ConnectionId, type DownReason, describeDown, type SessionUp, type State } from "./session/index.ts";
+export { LOCAL_PEER } from "./rib/index.ts";
+export {
+  buildOpen,
+  type ConnectionId,
+  type DownReason,
+  describeDown,
+  type MessageCounts,
+  type RestartState,
+  type SessionUp,
+  type State,
+} from "./session/index.ts";
 export { Speaker } from "./speaker.ts";
 export type * from "./speaker-io.ts";
 export * from "./wire/index.ts";

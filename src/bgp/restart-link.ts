@@ -20,8 +20,11 @@ import type { Family } from "./wire/index.ts";
  * when its own side of the old session is not cleared away yet (GoBGP for 3 s).
  */
 const RESTART_RETRY_TIME: Micros = millis(200);
-/** The same for a neighbour whose routes we hold: it may be one that waits to be connected to. */
-const HELPER_RETRY_TIME: Micros = seconds(1);
+/**
+ * The same for a neighbour whose routes we hold: it may be one that waits to be connected to. Not as often, for some are
+ * up before they know their own routes, and send End-of-RIB at once (GoBGP, whose routes come over its API).
+ */
+const HELPER_RETRY_TIME: Micros = seconds(5);
 
 /** Graceful restart between its rules (restart/) and the parts that they move: sessions, peers, and the RIB. */
 export class RestartLink {

@@ -68,6 +68,8 @@ export type Input =
    * offered graceful restart, and so keeps our routes until we are back or Restart Time is over; Cease/2 to the others.
    */
   | { readonly type: "Stop"; readonly text: string; readonly mode?: "shutdown" | "hold" }
+  /** After a Stop: neighbours that are added or enabled come up again, and routes are taken again. */
+  | { readonly type: "Resume" }
   | { readonly type: "Accepted"; readonly connection: ConnectionId; readonly local: Address; readonly remote: Address }
   | { readonly type: "Connected"; readonly connection: ConnectionId; readonly local: Address; readonly remote: Address }
   | { readonly type: "ConnectFailed"; readonly connection: ConnectionId; readonly reason: string }

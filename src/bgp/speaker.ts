@@ -99,6 +99,7 @@ export class Speaker implements Core<Input> {
   }
 
   handle(now: Instant, input: Input): void {
+    this.#link.rib.setTime(now);
     this.#clock.now = now;
     switch (input.type) {
       case "AddPeer":
@@ -152,6 +153,9 @@ export class Speaker implements Core<Input> {
         break;
       case "Stop":
         this.#stop(now, input.text, input.mode ?? "shutdown");
+        break;
+      case "Resume":
+        this.#stopping = false;
         break;
       case "Accepted":
         this.#accepted(now, input);

@@ -1,46 +1,63 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { VERSION } from "../lib/version.ts";
+import { parseCommandLine } from "./arguments.ts";
+import { Client } from "./client.ts";
+import { type Command, CommandError, type Context, EXIT, type Parsed, UsageError } from "./command.ts";
+import { COMMAND_GROUPS, COMMANDS } from "./commands/index.ts";
+import { commandHelp, overview } from "./help.ts";
+import { type Io, processIo } from "./io.ts";
+import { Style, wantsColors } from "./style.ts";
+import { targetOf } from "./target.ts";
 
-const USAGE = `usage: holdfast COMMAND
-
-  check FILE     check a configuration as the daemon would: exit 0 if it is good, 2 if it is not
-  help           this text
-  version        the version of this program
-`;
-
-/** `holdfast`, the operator's command: runs `argv` (without node and script name) and returns the exit status. */
-export function main(argv: readonly string[]): number {
-  const [command, ...rest] = argv;
-  switch (command) {
-    case "check":
-      if (rest.length !== 1) return complain("check takes one file");
-      return check(rest[0] as string);
-    case "help":
-    case "--help":
-    case "-h":
-      process.stdout.write(USAGE);
-      return 0;
-    case "version":
-    case "--version":
-      process.stdout.write(`holdfast ${VERSION}\n`);
-      return 0;
-    case undefined:
-      return complain("a command is missing");
-    default:
-      return complain(`there is no command "${command}"`);
+/**
+ * `holdfast`, the operator's command: runs `argv` (without node and script name) and returns the exit status.
+ *
+ * A table of commands (commands/) says all about each: its arguments, its options, its help, what it does. The parser
+ * (arguments.ts), the help (help.ts), the completion scripts (completion/) and docs/cli.md are made from it. Commands
+ * ask the daemon over gRPC (client.ts), and show the answer as text (views/) or, with -j, as it is.
+ */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  let command: Command | undefined;
+  try {
+    const line = parseCommandLine(argv, COMMANDS);
+    command = line.command;
+    if (line.parsed.flags.has("help")) {
+      io.out(command === undefined ? overview(COMMAND_GROUPS) : commandHelp(command));
+      return EXIT.ok;
+    }
+    if (command === undefined) throw new UsageError("a command is missing");
+    return await run(command, line.parsed, io);
+  } catch (error) {
+    return complain(error as Error, command, io);
   }
 }
 
-/** The daemon itself judges the file, so that both can never differ. */
-function check(file: string): number {
-  const daemon = fileURLToPath(new URL("../holdfastd.js", import.meta.url));
-  const run = spawnSync(process.execPath, [daemon, "-d", "-f", file], { stdio: "inherit" });
-  if (run.error !== undefined) return complain(`cannot run ${daemon}: ${run.error.message}`);
-  return run.status ?? 1;
+async function run(command: Command, parsed: Parsed, io: Io): Promise<number> {
+  let client: Promise<Client> | undefined;
+  const context: Context = {
+    io,
+    parsed,
+    style: new Style(wantsColors(io.columns, io.env, parsed.flags.has("no-color"))),
+    json: parsed.flags.has("json"),
+    groups: COMMAND_GROUPS,
+    client: () => {
+      client ??= Client.open(targetOf(parsed, io.env));
+      return client;
+    },
+  };
+  try {
+    return await command.run(context);
+  } finally {
+    (await client?.catch(() => undefined))?.close();
+  }
 }
 
-function complain(message: string): number {
-  process.stderr.write(`holdfast: ${message}\n${USAGE}`);
-  return 2;
+function complain(error: Error, command: Command | undefined, io: Io): number {
+  if (error instanceof CommandError) {
+    io.err(`holdfast: ${error.message}\n`);
+    return EXIT.failed;
+  }
+  if (!(error instanceof UsageError)) throw error;
+  const concerned = error.command ?? command;
+  const help = concerned === undefined ? "holdfast help" : `holdfast help ${concerned.name}`;
+  io.err(`holdfast: ${error.message}\nhow to use it: ${help}\n`);
+  return EXIT.usage;
 }

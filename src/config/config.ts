@@ -48,6 +48,10 @@ export interface GlobalConfig {
   readonly applyPolicy: ApplyPolicy;
   /** RFC 8212 for neighbours that do not say otherwise. */
   readonly ebgpRequiresPolicy: boolean;
+  /** A reload may take away so many percent of the announced prefixes, 0..100, unless it is forced. */
+  readonly reloadMaxDrop: number;
+  /** Routes that were announced over the API without a lease are announced again after a start. */
+  readonly persistApiPaths: boolean;
   /** RFC 9003 text of the Cease that an orderly stop sends; at most 255 octets of UTF-8. */
   readonly shutdownCommunication: string;
   readonly settings: Settings;
@@ -110,6 +114,7 @@ export interface GracefulRestartConfig {
   readonly helperOnly: boolean;
   /** Always shorter than `restartTime` unless `helperOnly`. */
   readonly deferralTime: Micros;
+  readonly stalePathTime: Micros;
 }
 
 /** Where a session's password comes from. The daemon reads the file; its first line is the password. */

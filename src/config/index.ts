@@ -27,4 +27,4 @@ export type * from "./config-cluster.ts";
 export type * from "./config-vrrp.ts";
 export { type Diagnostic, formatDiagnostic, formatDiagnostics } from "./diagnostic.ts";
 export { type Change, diffConfigs, type KeyChange, type Subject } from "./diff.ts";
-export { type Loaded, loadConfig } from "./load.ts";
+export { type Document, type Loaded, loadConfig, loadDocument } from "./load.ts";

@@ -36,6 +36,7 @@ export function resolveGracefulRestart(
     longLived: config["long-lived-enabled"],
     helperOnly: config["helper-only"],
     deferralTime: seconds(deferralTime),
+    stalePathTime: seconds(config["stale-routes-time"]),
   };
 }
 

@@ -105,6 +105,8 @@ function resolveGlobal(given: GivenFile, report: Report): GlobalConfig {
     useMultiplePaths: filled["use-multiple-paths"].config.enabled,
     applyPolicy: applyPolicyOf(filled["apply-policy"].config),
     ebgpRequiresPolicy: config["ebgp-requires-policy"],
+    reloadMaxDrop: config["reload-max-drop"],
+    persistApiPaths: config["persist-api-paths"],
     shutdownCommunication: config["shutdown-communication"],
     settings: settingsOf(schema.global.children, filled),
   };

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { API_HOSTS_DEFAULT, type ApiOptions } from "./api-endpoints.ts";
 
 /** What the command line asks for. Names and letters are gobgpd's. */
 export interface Arguments {
@@ -11,6 +12,9 @@ export interface Arguments {
   readonly sdnotify: boolean;
   /** SIGUSR1 writes the state of the speaker to this file. */
   readonly statusFile: string | undefined;
+  readonly api: ApiOptions;
+  /** The endpoints of the API were named: not to get them is an error. */
+  readonly apiHostsGiven: boolean;
   /** Flags of gobgpd that were given and mean nothing here. */
   readonly ignored: readonly string[];
 }
@@ -32,6 +36,11 @@ const OPTIONS = {
   "graceful-restart": { type: "boolean", short: "r" },
   "dry-run": { type: "boolean", short: "d" },
   "api-hosts": { type: "string" },
+  tls: { type: "boolean" },
+  "tls-cert-file": { type: "string" },
+  "tls-key-file": { type: "string" },
+  "tls-client-ca-file": { type: "string" },
+  "api-token-file": { type: "string" },
   sdnotify: { type: "boolean" },
   "status-file": { type: "string" },
   version: { type: "boolean" },
@@ -42,7 +51,7 @@ const OPTIONS = {
   "pprof-disable": { type: "boolean" },
   "disable-stdlog": { type: "boolean" },
 } as const;
-const IGNORED = ["api-hosts", "cpus", "pprof-host", "pprof-disable", "disable-stdlog"] as const;
+const IGNORED = ["cpus", "pprof-host", "pprof-disable", "disable-stdlog"] as const;
 
 const HELP = `usage: holdfastd -f FILE [options]
 
@@ -52,6 +61,11 @@ const HELP = `usage: holdfastd -f FILE [options]
   -l, --log-level LEVEL      ${LOG_LEVELS.join(", ")}; overrides the file
   -p, --log-plain            text instead of JSON; overrides the file
   -r, --graceful-restart     tell neighbours that this start is a restart (RFC 4724)
+      --api-hosts HOSTS          where the API is served, comma-separated (${API_HOSTS_DEFAULT}); unix:///PATH for a socket
+      --tls, --tls-cert-file FILE, --tls-key-file FILE
+                             serve the API over TLS
+      --tls-client-ca-file FILE  clients of the API show a certificate that one of these signed
+      --api-token-file FILE  clients from other hosts show the token in this file
       --sdnotify             tell systemd when ready, reloading and stopping
       --status-file FILE     where SIGUSR1 writes the state of the speaker as JSON
       --version, -h, --help
@@ -86,6 +100,15 @@ export function parseArguments(argv: readonly string[], version: string): Parsed
       gracefulRestart: values["graceful-restart"] === true,
       dryRun: values["dry-run"] === true,
       sdnotify: values.sdnotify === true,
+      api: {
+        hosts: values["api-hosts"] ?? API_HOSTS_DEFAULT,
+        tls: values.tls === true,
+        certificateFile: values["tls-cert-file"],
+        keyFile: values["tls-key-file"],
+        clientAuthorityFile: values["tls-client-ca-file"],
+        tokenFile: values["api-token-file"],
+      },
+      apiHostsGiven: values["api-hosts"] !== undefined,
       statusFile: values["status-file"],
       ignored: IGNORED.filter((name) => values[name] !== undefined).map((name) => `--${name}`),
     },

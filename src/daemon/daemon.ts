@@ -1,4 +1,6 @@
-import { type PolicyTable, Speaker } from "../bgp/index.ts";
+import { EventLog } from "../api/holdfast/index.ts";
+import { Watch } from "../api/index.ts";
+import { type PolicyTable, Speaker, type Input as SpeakerInput } from "../bgp/index.ts";
 import {
   type Change,
   type Config,
@@ -9,7 +11,7 @@ import {
 import { type Address, formatAddress } from "../lib/address.ts";
 import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
-import { type Instant, NEVER } from "../lib/time.ts";
+import { type Instant, type Micros, NEVER, seconds } from "../lib/time.ts";
 import { Driver, type HostView, type Logger, openHostView, thisHost } from "../platform/index.ts";
 import type { RouterName } from "../vrrp/index.ts";
 import { FleetGateway } from "./fleet.ts";
@@ -20,6 +22,7 @@ import { logSpeakerEvent } from "./log-events.ts";
 import { Network } from "./network.ts";
 import { planRestart, type RestartPlan } from "./restart-plan.ts";
 import { RunRecord } from "./run-record.ts";
+import { eventOf } from "./speaker-events.ts";
 import { dynamicTemplateOf, peerConfigOf, routerSetupOf, speakerConfigOf } from "./translate.ts";
 import type { TransportTable } from "./transport-table.ts";
 import { VerdictLog } from "./verdict-log.ts";
@@ -50,6 +53,12 @@ export class Daemon {
   readonly fleet: FleetGateway;
   readonly driver = new Driver();
   readonly #startedAt = this.driver.now();
+  /** What clients of the API watch. */
+  readonly watch = new Watch();
+  /** What operators watch. */
+  readonly events = new EventLog(Date.now);
+  /** Called when routes were announced or withdrawn over the API. */
+  apiRoutesChanged: (() => void) | undefined;
   readonly #log: Logger;
   readonly #network: Network;
   readonly #record: RunRecord;
@@ -87,12 +96,18 @@ export class Daemon {
       event: (peer, event) => {
         logSpeakerEvent(bgp, peer, event);
         this.fleet.touch();
+        this.watch.event(peer, event);
+        const entry = eventOf(peer, event);
+        if (entry !== undefined) this.events.push(entry);
       },
-      restartOver: (how) =>
-        bgp.info(`the restart is over${how === "timeout" ? ": somebody was waited for in vain" : ""}`),
+      restartOver: (how) => {
+        const text = `the restart is over${how === "timeout" ? ": somebody was waited for in vain" : ""}`;
+        bgp.info(text);
+        this.events.push({ level: "info", source: "bgp", subject: "", type: "restart-over", text });
+      },
     });
     this.#network.attach(this.speaker);
-    const verdicts = new VerdictLog(log.component("vip"), () => this.vips.gates);
+    const verdicts = new VerdictLog(log.component("vip"), this.events, () => this.vips.gates);
     this.vips = new Vips(this.driver, {
       tell: (input) => this.#network.tell(input),
       hasAddress: (address) => (this.#routers?.host ?? this.#view)?.hasAddress(address) === true,
@@ -114,11 +129,36 @@ export class Daemon {
       this.vips.handle({ type: "SetCheck", check, state, detail });
       if (state !== "unknown") this.#routers?.setCheck(check, state);
       this.fleet.touch();
+      const level = state === "down" ? "warn" : "info";
+      const text = `is ${state}${detail === "" ? "" : `: ${detail}`}`;
+      this.events.push({ level, source: "check", subject: check, type: "state", text });
     });
+  }
+
+  /** Where what is to survive this process can be kept; undefined: nowhere. */
+  get stateDirectory(): string | undefined {
+    return this.#record.directory;
   }
 
   get config(): Config {
     return this.#config;
+  }
+
+  /** Gives the speaker an input: for the API. */
+  tell(input: SpeakerInput): void {
+    this.#network.tell(input);
+    if (input.type === "Announce" || input.type === "Withdraw") this.apiRoutesChanged?.();
+  }
+
+  /** How long ago the process before this one ended without an orderly stop; undefined: it did not. */
+  get abandonedFor(): Micros | undefined {
+    return this.#record.previous?.lastAlive ?? (this.#plan.restart === undefined ? undefined : seconds(0));
+  }
+
+  /** Announces every VIP that is announced once more: the speaker has forgotten them. */
+  announceVips(): void {
+    const vips = this.#config.vips.map((vip) => [vip.prefix.toString(), vip] as const);
+    this.vips.apply(vips, this.#config.global.as);
   }
 
   get routers(): VirtualRouters | undefined {
@@ -174,11 +214,12 @@ export class Daemon {
   /**
    * Ends it all, and calls back when the last octets are out or {@link STOP_TIMEOUT_MS} have passed. "shutdown": withdraws,
    * says Cease to everyone and priority 0 for every virtual router. "hold": as if killed, but at a time of our choosing:
-   * neighbours that help keep the routes, addresses stay on, and the next process takes over.
+   * neighbours that help keep the routes, addresses stay on, and the next process takes over. `text` goes to the
+   * neighbours' logs (RFC 9003).
    */
-  stop(stopped: () => void, mode: "shutdown" | "hold" = "shutdown"): void {
+  stop(stopped: () => void, mode: "shutdown" | "hold" = "shutdown", text?: string | undefined): void {
     this.checks.close();
-    this.#network.tell({ type: "Stop", text: this.#config.global.shutdownCommunication, mode });
+    this.#network.tell({ type: "Stop", text: text ?? this.#config.global.shutdownCommunication, mode });
     if (mode === "shutdown") {
       // Now that the withdrawals are on their way: priority 0, and the addresses go.
       this.#routers?.stop();
@@ -203,10 +244,12 @@ export class Daemon {
     if (vrrpInstances.length === 0 && this.#routers === undefined) return this.#watchAddresses(hostAddress);
     if (this.#routers === undefined) {
       const opened = VirtualRouters.open(this.driver, this.#log.component("vrrp"), {
-        state: (instance, state) => {
+        state: (instance, state, reason) => {
           this.vips.handle({ type: "SetVrrp", instance, state });
           this.#record.save({ masters: this.#routers?.masters() ?? [] });
           this.fleet.touch();
+          const level = state === "Fault" ? "warn" : "info";
+          this.events.push({ level, source: "vrrp", subject: instance, type: "state", text: `is ${state}: ${reason}` });
         },
         hostAddress,
       });

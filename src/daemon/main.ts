@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/index.ts";
+import { millis } from "../lib/time.ts";
 import { VERSION } from "../lib/version.ts";
 import {
   createLogger,
@@ -12,21 +13,26 @@ import {
   messageOf,
   notifySystemd,
   type ServiceState,
+  spawn,
 } from "../platform/index.ts";
+import { Api, DaemonApiHost } from "./api.ts";
+import { apiEndpoints, endpointWarnings } from "./api-endpoints.ts";
 import { type Arguments, type LogLevelName, parseArguments } from "./args.ts";
 import { Daemon } from "./daemon.ts";
+import { DaemonHost, type HostProcess } from "./holdfast-host.ts";
 import { type Loaded, load } from "./load.ts";
 import { rehearse } from "./rehearsal.ts";
+import { Reloader } from "./reloader.ts";
+import { RunningConfig } from "./running-config.ts";
 import { writeStatus } from "./status.ts";
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 /** When the log's transport is loaded: after the first OPENs are out. */
 const LOG_LOAD_MS = 500;
+const HURRIED_BELOW = millis(100);
 /** When the daemon rehearses a takeover, and how long it leaves others between two steps. */
 const REHEARSAL_MS = 1_000;
 const REHEARSAL_STEP_MS = 5;
-/** Differences of a reload that are named one by one. */
-const CHANGES_LOGGED_MAX = 100;
 /** How long the last lines of the log may take. */
 const LOG_FLUSH_MS = 200;
 
@@ -57,7 +63,7 @@ export function main(argv: readonly string[]): void {
     process.stdout.write(`${parsed.arguments.configFile}: good\n`);
     return;
   }
-  new Process(parsed.arguments, loaded.value).run();
+  new Process(parsed.arguments, loaded.value).start();
 }
 
 /** The process around the daemon: its log, its signals, its end. */
@@ -66,6 +72,9 @@ class Process {
   readonly #loaded: Loaded;
   readonly #log: Logger;
   readonly #daemon: Daemon;
+  readonly #reloader: Reloader;
+  readonly #own: DaemonHost;
+  readonly #api: Api;
 
   constructor(args: Arguments, loaded: Loaded) {
     this.#arguments = args;
@@ -73,11 +82,37 @@ class Process {
     this.#log = createLogger(logOptionsOf(args, loaded.config));
     const seed = randomBytes(4).readUInt32LE();
     this.#daemon = new Daemon(loaded, this.#log, seed, args.gracefulRestart);
+    const running = new RunningConfig(loaded);
+    const gobgp = new DaemonApiHost(this.#daemon, running, this.#log, {
+      setLogLevel: (level) => this.#setLogLevel(level),
+    });
+    const own = new DaemonHost(this.#daemon, this.#commands(), this.#log.component("api"));
+    this.#own = own;
+    this.#reloader = new Reloader(args.configFile, loaded, {
+      daemon: this.#daemon,
+      running,
+      log: this.#log,
+      apiRoutes: () => own.apiRouteCount,
+      configureLog: (config) => this.#log.configure(logOptionsOf(args, config)),
+    });
+    this.#api = new Api([gobgp.service(), own.service()], this.#log);
   }
 
-  run(): void {
+  start(): void {
+    spawn("holdfastd", this.#run(), this.#log.component("daemon"));
+  }
+
+  async #run(): Promise<void> {
     const log = this.#log.component("daemon");
     dieAbruptlyOnCrash((error) => this.#log.lastWords("daemon", "a fault of ours ends the process", error));
+    const refused = await this.#openApi();
+    if (refused !== undefined) {
+      log.error(refused);
+      this.#exit(EXIT.failed);
+      return;
+    }
+    if (isHurried(this.#loaded.config)) await Promise.all([this.#log.load(), this.#api.load()]);
+    this.#own.restore();
     const errors = this.#daemon.start();
     if (errors.length > 0) {
       for (const error of errors) log.error(error.message);
@@ -86,7 +121,7 @@ class Process {
     }
     handleSignals({
       stop: (signal) => this.#stop(signal),
-      reload: () => this.#reload(),
+      reload: () => void this.#reload(() => this.#reloader.reload(false)),
       report: () => this.#report(),
     });
     // To load the log's transport takes some 30 ms, once; the gauge of stalls counts from then on.
@@ -109,30 +144,56 @@ class Process {
     setTimeout(step, REHEARSAL_MS).unref();
   }
 
-  #stop(signal: string): void {
-    this.#notify("stopping");
-    this.#log.component("daemon").info(`${signal}: withdrawing, and saying Cease to every neighbour`);
-    this.#daemon.stop(() => this.#exit(EXIT.ok));
+  /** Why the process cannot run with the API that was asked for. Without one that was asked for, it runs without. */
+  async #openApi(): Promise<string | undefined> {
+    const { api, apiHostsGiven } = this.#arguments;
+    const endpoints = apiEndpoints(api);
+    if (!endpoints.ok) return endpoints.error;
+    const log = this.#log.component("api");
+    for (const warning of endpointWarnings(endpoints.value)) log.warn(warning);
+    const opened = await this.#api.open(endpoints.value, this.#loaded.config.vrrpInstances.length > 0);
+    if (!opened.ok && apiHostsGiven) return opened.error;
+    if (!opened.ok) log.error(`${opened.error}; there is no API`);
+    else for (const { text } of endpoints.value) log.info(`the API is served on ${text}`);
+    return undefined;
   }
 
-  #reload(): void {
-    const log = this.#log.component("config");
-    this.#daemon.driver.touch(); // the time that reading takes is a stall, and is to be seen as one
+  #setLogLevel(level: LogLevel): void {
+    const options = logOptionsOf(this.#arguments, this.#daemon.config);
+    this.#log.configure({ ...options, level, components: {} });
+  }
+
+  /** What an operator may command of the process. */
+  #commands(): HostProcess {
+    const reloader = () => this.#reloader;
+    return {
+      get warnings() {
+        return reloader().warnings;
+      },
+      reload: (force) => this.#reload(() => this.#reloader.reload(force)),
+      diff: (text, fileName) => this.#reloader.diff(text, fileName),
+      stop: (mode, text) => this.#stop("an operator", mode, text),
+    };
+  }
+
+  #stop(who: string, mode: "shutdown" | "hold" = "shutdown", text?: string): void {
+    this.#notify("stopping");
+    const what =
+      mode === "hold" ? "leaving, neighbours hold the routes" : "withdrawing, and saying Cease to every neighbour";
+    this.#log.component("daemon").info(`${who}: ${what}`);
+    this.#api.close();
+    this.#own.close(mode);
+    this.#daemon.stop(() => this.#exit(EXIT.ok), mode, text);
+  }
+
+  /** systemd is told that a reload is going on, whoever asked for it. */
+  #reload<T>(reload: () => T): T {
     this.#notify("reloading");
-    const loaded = load(this.#arguments.configFile);
-    if (loaded.ok) {
-      this.#log.configure(logOptionsOf(this.#arguments, loaded.value.config));
-      this.#logLines("config", "warn", loaded.value.warnings);
-      const changes = this.#daemon.reload(loaded.value);
-      for (const { subject, name, change, effect, keys } of changes.slice(0, CHANGES_LOGGED_MAX))
-        log.info(`${subject} ${name} ${change} (${effect})${keys.map(({ key }) => ` ${key}`).join(",")}`);
-      if (changes.length > CHANGES_LOGGED_MAX) log.info(`and ${changes.length - CHANGES_LOGGED_MAX} more`);
-      log.info(`${this.#arguments.configFile} read again: ${changes.length} differences applied`);
-    } else {
-      log.error(`${this.#arguments.configFile} is refused, the running configuration stays:`);
-      this.#logLines("config", "error", loaded.error);
+    try {
+      return reload();
+    } finally {
+      this.#notify("ready");
     }
-    this.#notify("ready");
   }
 
   #report(): void {
@@ -164,6 +225,14 @@ class Process {
   #exit(code: number): void {
     void this.#log.flush(LOG_FLUSH_MS).finally(() => process.exit(code));
   }
+}
+
+/**
+ * Whether a virtual router advertises so often that it would be missed while the log's transport and the API are loaded:
+ * then they are before it starts, and the start takes longer.
+ */
+function isHurried({ vrrpInstances }: Config): boolean {
+  return vrrpInstances.some(({ advertisementInterval }) => advertisementInterval < HURRIED_BELOW);
 }
 
 /** The command line goes before the file. */

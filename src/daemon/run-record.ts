@@ -11,14 +11,22 @@ const HEARTBEAT_MS = 50;
 export class RunRecord {
   /** What the process before this one left. */
   readonly previous: PreviousRun | undefined;
+  /** Where more can be kept; undefined: nowhere. */
+  readonly directory: string | undefined;
   readonly #state: RunState | undefined;
   readonly #log: ComponentLogger;
   #heartbeat: NodeJS.Timeout | undefined;
   #saved = "";
   #pending: SavedState | undefined;
 
-  private constructor(state: RunState | undefined, previous: PreviousRun | undefined, log: ComponentLogger) {
+  private constructor(
+    log: ComponentLogger,
+    state?: RunState | undefined,
+    directory?: string,
+    previous?: PreviousRun | undefined,
+  ) {
     this.#state = state;
+    this.directory = directory;
     this.previous = previous;
     this.#log = log;
   }
@@ -28,11 +36,11 @@ export class RunRecord {
     const opened = RunState.open(directory);
     if (!opened.ok) {
       log.warn(`${opened.error.message}; a restart after a crash of this process will not be a graceful one`);
-      return new RunRecord(undefined, undefined, log);
+      return new RunRecord(log);
     }
     const { state, previous, lost } = opened.value;
     if (lost !== undefined) log.warn(`of the former process is lost which virtual routers were Master: ${lost}`);
-    return new RunRecord(state, previous, log);
+    return new RunRecord(log, state, directory, previous);
   }
 
   /** This process has started: from now on the record is its own. */

@@ -92,6 +92,12 @@ export class Vips {
     return this.#vips.get(name);
   }
 
+  /** The route of a VIP as it is announced, or would be as configured. */
+  routeOf(name: VipName): LocalRoute | undefined {
+    const vip = this.#vips.get(name);
+    return vip && this.#routeOf(vip, this.#announced.get(name));
+  }
+
   /**
    * Takes up VIPs, or new settings of some; undefined for one that is to go. Nothing is sent for what did not change.
    * With many of them it takes several turns of the event loop.

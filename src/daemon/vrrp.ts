@@ -35,7 +35,7 @@ interface Parts {
 
 /** What others want to hear. `state` is told between the effects of the router that changed, in the order of DESIGN section 5. */
 export interface RouterListener {
-  state(router: RouterName, state: State): void;
+  state(router: RouterName, state: State, reason: string): void;
   /** An address has come to this host, or gone from it. */
   hostAddress(address: Address, present: boolean): void;
 }
@@ -172,8 +172,12 @@ export class VirtualRouters {
       announceAddresses: (router, addresses, repeat) =>
         effects.push(() => host.announceAddresses(router, addresses, repeat)),
       event: (router, event) => effects.push(() => this.#event(router, event)),
-      strayPacket: (name, source, cause, detail) =>
-        this.#log.limited(`stray ${name} ${cause}`).warn(`${name}: packet of ${source} dropped (${cause}): ${detail}`),
+      strayPacket: (name, source, cause, detail) => {
+        const text = `${name}: packet of ${source} dropped (${cause}): ${detail}`;
+        // Others have virtual routers on the same link: that is nothing to warn of.
+        if (cause === "unknown-vrid") this.#log.debug(text);
+        else this.#log.limited(`stray ${name} ${cause}`).warn(text);
+      },
     };
   }
 
@@ -239,7 +243,7 @@ export class VirtualRouters {
   }
 
   #event(router: RouterName, event: RouterEvent): void {
-    if (event.type === "state") this.#listener.state(router, event.to);
+    if (event.type === "state") this.#listener.state(router, event.to, event.reason);
     logRouterEvent(this.#log, router, event);
   }
 

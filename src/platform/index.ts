@@ -1,4 +1,5 @@
 /** The face of platform/: everything that touches Linux, for `daemon/` to wire to the cores. */
+export { readCheckedFile, removeCheckedFile, writeCheckedFile } from "./checked-file.ts";
 export { CheckRunner, type RunResult } from "./checks/check-runner.ts";
 export { type Clock, monotonicNow } from "./clock.ts";
 export { type Driven, Driver, type DriverStats } from "./driver.ts";
@@ -9,11 +10,13 @@ export { firstPrivateAddress, GossipTransport, type Peer, type TransportEvents }
 export { type ComponentLogger, createLogger, type Logger, type LogOptions } from "./log.ts";
 export type { LogFields, LogFormat, LogLevel } from "./log-format.ts";
 export { type Md5Counters, md5Counters } from "./md5-counters.ts";
+export { requireInTurns } from "./require-in-turns.ts";
 export { type OpenedRunState, type PreviousRun, RunState } from "./run-state.ts";
 export { notifySystemd, type ServiceState } from "./sd-notify.ts";
 export { beforeExit, dieAbruptlyOnCrash, handleSignals, type SignalHandlers, type StopSignal } from "./signals.ts";
 export { hostPrefix, PASSWORD_LENGTH_MAX, type TcpOptions } from "./sockopt.ts";
 export { spawn } from "./spawn.ts";
+export { type StreamEndpoint, StreamListener, type StreamListenerEvents } from "./stream-listener.ts";
 export {
   type CloseCause,
   type CloseReason,

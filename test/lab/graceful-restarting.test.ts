@@ -1,6 +1,7 @@
 /** Our daemon restarts, with real speakers as its helpers (RFC 4724, 8538, 9494). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { waitFor } from "../../lab/wait.ts";
 import { crash, LLGR_STALE, PREFIXES, restartTimes, Watch, withPair } from "./graceful.ts";
 
 const KINDS = ["bird", "frr", "gobgp", "openbgpd"] as const;
@@ -53,6 +54,18 @@ describe("holdfastd restarts", { concurrency: 2 }, () => {
         await restarting.start({ restarting: true });
         await helper.waitRoute(FIRST, (route) => !route.stale && !route.communities.includes(LLGR_STALE));
         assert.equal((await watch.end()).absent, 0);
+      });
+    });
+
+  for (const kind of ["bird", "frr", "gobgp", "holdfast"] as const)
+    test(`both ends, ${kind} and ours, are killed and come back: neither waits for the other for long`, async () => {
+      await withPair("holdfast", kind, { restartTime: 40 }, async ({ restarting, helper }) => {
+        await Promise.all([crash(restarting), crash(helper)]);
+        await Promise.all([restarting.start(), helper.start({ restarting: true })]);
+        await helper.waitRoute(FIRST, (route) => !route.stale, { timeoutMs: 20_000 });
+        await waitFor("the restart is over", () => restarting.log.includes("the restart is over"), {
+          timeoutMs: 20_000,
+        });
       });
     });
 });

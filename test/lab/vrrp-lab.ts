@@ -13,6 +13,8 @@ export const WATCHER = "w";
 
 /** Later than the theory by so much is what a busy machine does. Earlier is always wrong. */
 const LATE_MS = 100;
+/** What is an answer, and no advert that the timer sent: those are at least twice as far apart. */
+export const AT_ONCE_MS = 40;
 /** What timers and timestamps may be early by. */
 const EARLY_MS = 1;
 

@@ -32,7 +32,8 @@ export class Bond {
   /** What the neighbour must hold. */
   readonly must = new Map<string, Route>();
   #up: SessionUp | undefined;
-  #isUp = false;
+  /** The session is up. */
+  isUp = false;
   #upAt = 0 as Instant;
   #restartEnd = 0 as Instant;
   /** By then everything is gone if the session stays down. */
@@ -59,12 +60,12 @@ export class Bond {
     this.#stale.clear();
     this.#overdue.clear();
     this.#stalePathAt = undefined;
-    this.#goneBy = this.#isUp ? NEVER : (0 as Instant);
+    this.#goneBy = this.isUp ? NEVER : (0 as Instant);
   }
 
   established(now: Instant, up: SessionUp): void {
     this.#up = up;
-    this.#isUp = true;
+    this.isUp = true;
     this.#upAt = now;
     for (const [family, stale] of this.#stale) {
       const [restart, longLived] = this.#forwarding(family);
@@ -83,7 +84,7 @@ export class Bond {
 
   down(now: Instant, reason: DownReason): void {
     const up = this.#up as SessionUp;
-    this.#isUp = false;
+    this.isUp = false;
     this.#flushed.clear();
     this.#goneBy = now;
     const isKept = this.#isGraceful(up, reason);
@@ -118,23 +119,23 @@ export class Bond {
 
   /** Whatever time has ended by now. */
   expire(now: Instant): void {
-    for (const [family, { until }] of this.#stale) {
+    for (const [family, { until, longLivedEnd = NEVER }] of this.#stale) {
       if (now < until) continue;
-      if (this.#isUp) this.#overdue.add(family);
+      if (this.isUp && now >= longLivedEnd) this.#overdue.add(family);
       this.#release(family);
     }
-    if (this.#isUp || now < this.#restartEnd) return;
+    if (this.isUp || now < this.#restartEnd) return;
     for (const route of [...this.must.values()]) if (route.noLlgr) this.must.delete(route.text);
   }
 
   /** Everything must be gone by now. */
   isOver(now: Instant): boolean {
-    return !this.#isUp && now > this.#goneBy;
+    return !this.isUp && now > this.#goneBy;
   }
 
   /** Nothing of this family may be stale any more. */
   isFresh(now: Instant, family: Family): boolean {
-    return this.#isUp && (this.#flushed.has(family) || now > this.#upAt + this.#stalePathTime);
+    return this.isUp && (this.#flushed.has(family) || now > this.#upAt + this.#stalePathTime);
   }
 
   #release(family: Family): void {

@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Tally, World } from "./restart-world.ts";
+import type { Tally } from "./restart-node.ts";
+import { World } from "./restart-world.ts";
 
 const SEEDS = Number(process.env["SEEDS"] ?? 600);
 

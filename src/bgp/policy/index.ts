@@ -30,6 +30,7 @@
  * RFCs: 1997, 4271, 4360, 5668, 8092, 8097, 8326 (as communities), 9012 (tunnel types).
  */
 export type { RoutePolicy } from "../rib/rib-io.ts";
+export * from "./policy-edit.ts";
 export { type PolicyNeighbor, PolicyTable, type PolicyUse } from "./policy-table.ts";
 export * from "./set-edit.ts";
 export * from "./types.ts";

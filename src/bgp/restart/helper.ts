@@ -105,8 +105,10 @@ export class Helper {
   }
 
   advance(now: Instant): void {
-    for (let timer = this.#timers.takeDue(now); timer !== undefined; timer = this.#timers.takeDue(now)) {
-      if (timer === HelperTimer.Restart) this.#restartTimeOver(now);
+    for (let due = this.deadline; due <= now; due = this.deadline) {
+      const timer = this.#timers.takeDue(now);
+      // What follows on a timer counts from when that was due: a process that was held up keeps nothing for longer.
+      if (timer === HelperTimer.Restart) this.#restartTimeOver(due);
       else if (timer === HelperTimer.StalePath) this.#stalePathTimeOver();
       else this.#longLivedTimeOver(timer as Family);
     }

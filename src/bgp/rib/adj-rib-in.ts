@@ -92,6 +92,7 @@ export class AdjRibIn {
   remove(path: PathIndex): void {
     const { paths, peers, store } = this.#tables;
     const { family } = this.#tables;
+    this.#tables.watch?.removing(path);
     const entry = peers.entry(paths.peers[path] as number);
     if (entry !== undefined) {
       entry.received[family] = (entry.received[family] as number) - 1;
@@ -252,11 +253,13 @@ export class AdjRibIn {
       if (reject === 0) entry.accepted[family] = (entry.accepted[family] as number) + 1;
     }
     if (reject === 0) this.#dirty.add(destination);
+    this.#tables.watch?.put(path, false);
   }
 
   /** A path has new attributes or another verdict: it is the youngest of its destination now. */
   #replace(entry: PeerEntry | undefined, path: PathIndex, set: SetId, received: SetId, reject: number): void {
     const { paths, store, family } = this.#tables;
+    const wasAccepted = paths.isAccepted(path);
     if (entry !== undefined) {
       const change = Number(reject === 0) - Number(paths.isAccepted(path));
       entry.accepted[family] = (entry.accepted[family] as number) + change;
@@ -272,7 +275,9 @@ export class AdjRibIn {
     const destination = paths.destinations[path] as number;
     this.#tables.unlink(path);
     this.#tables.link(path, destination);
+    paths.learnedAt[path] = paths.clock;
     this.#dirty.add(destination);
+    this.#tables.watch?.put(path, wasAccepted);
   }
 }
 

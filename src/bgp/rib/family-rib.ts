@@ -4,7 +4,7 @@ import type { CanonicalAttributes, NlriBatch } from "../wire/sink.ts";
 import { AdjRibIn } from "./adj-rib-in.ts";
 import type { SetId } from "./attribute-store.ts";
 import type { FamilyTables } from "./family-tables.ts";
-import { type Generation, isOlder, nextGeneration } from "./generation.ts";
+import { type Generation, isCrowded, isOlder, nextGeneration } from "./generation.ts";
 import { IndexQueue } from "./index-queue.ts";
 import { NONE_STALE, type PeerEntry } from "./peer-table.ts";
 import type { PrefixIndex } from "./prefix-table.ts";
@@ -85,10 +85,15 @@ export class FamilyRib {
     });
   }
 
-  /** From now on the peer's paths belong to a new generation. */
+  /**
+   * From now on the peer's paths belong to a new generation. A peer that begins again and again, and never ends, loses what
+   * it has not announced for a hundred times: one could not say any more how old it is.
+   */
   beginRefresh(entry: PeerEntry): void {
     const { family } = this.tables;
-    entry.generation[family] = nextGeneration(entry.generation[family] as number);
+    const generation = entry.generation[family] as number;
+    if (isCrowded(generation, entry.oldest[family] as number)) this.#sweepOlder(entry, generation);
+    entry.generation[family] = nextGeneration(generation);
   }
 
   /** Removes the peer's paths of earlier generations. Those of later ones have come while the sweep went on. */
@@ -160,7 +165,8 @@ export class FamilyRib {
     for (let i = 0; i < DECISIONS_MAX; i++) {
       const destination = this.#dirty.take();
       if (destination === 0) break;
-      this.tables.decide(destination);
+      if (this.tables.watch === undefined) this.tables.decide(destination);
+      else this.tables.watch.decide(destination);
       this.groups.mark(destination);
       this.#release(destination);
     }
@@ -178,7 +184,8 @@ export class FamilyRib {
 
   /** Removes the peer's paths of generations before this one. */
   #sweepOlder(entry: PeerEntry, generation: Generation): void {
-    const { paths, peers } = this.tables;
+    const { paths, peers, family } = this.tables;
+    entry.oldest[family] = generation;
     this.#sweepPaths((path) => {
       if (paths.peers[path] !== entry.index || peers.entry(entry.index) !== entry) return false;
       return isOlder(paths.generations[path] as number, generation) && this.#remove(path);

@@ -6,6 +6,7 @@ import { PathFlag, type PathIndex, PathTable } from "./path-table.ts";
 import type { PeerEntry, PeerTable } from "./peer-table.ts";
 import { type PrefixIndex, PrefixTable } from "./prefix-table.ts";
 import type { SelectionOptions } from "./rib-io.ts";
+import type { FamilyWatch } from "./rib-watch.ts";
 
 /** The tables of one family, and the decision over them; attribute sets and peers are those of the whole RIB. */
 export class FamilyTables {
@@ -15,6 +16,8 @@ export class FamilyTables {
   readonly prefixes: PrefixTable;
   readonly paths = new PathTable();
   readonly decision: Decision;
+  /** Set while somebody watches. */
+  watch: FamilyWatch | undefined;
 
   constructor(family: Family, selection: SelectionOptions, store: AttributeStore, peers: PeerTable) {
     this.family = family;

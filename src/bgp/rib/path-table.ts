@@ -31,11 +31,15 @@ export class PathTable {
   #receivedSets = new Uint32Array(0);
   peers = new Uint16Array(1024);
   flags = new Uint8Array(1024);
+  /** The `clock` when the path came or last changed. */
+  learnedAt = new Uint32Array(1024);
   /** Which of its peer's refreshes it belongs to (mark and sweep). */
   generations = new Uint8Array(1024);
   /** RFC 7911 identifiers. Not there until somebody sends one. */
   #pathIds = new Uint32Array(0);
   count = 0;
+  /** The present, in whole seconds of the caller's clock. */
+  clock = 0;
   /** One more than the highest row ever used. */
   limit = 1;
   #free = 0;
@@ -46,6 +50,7 @@ export class PathTable {
     this.destinations[path] = destination;
     this.peers[path] = peer;
     this.flags[path] = 0;
+    this.learnedAt[path] = this.clock;
     if (this.#pathIds.length > 0) this.#pathIds[path] = pathId;
     else if (pathId !== 0) {
       this.#pathIds = new Uint32Array(this.sets.length);
@@ -117,6 +122,7 @@ export class PathTable {
     this.sets = growU32(this.sets, capacity);
     this.peers = growU16(this.peers, capacity);
     this.flags = growU8(this.flags, capacity);
+    this.learnedAt = growU32(this.learnedAt, capacity);
     this.generations = growU8(this.generations, capacity);
     if (this.#receivedSets.length > 0) this.#receivedSets = growU32(this.#receivedSets, capacity);
     if (this.#pathIds.length > 0) this.#pathIds = growU32(this.#pathIds, capacity);

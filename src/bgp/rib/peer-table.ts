@@ -24,6 +24,8 @@ export interface PeerEntry {
   readonly accepted: number[];
   /** What it announces belongs to this generation, by family. */
   readonly generation: Generation[];
+  /** It has no path from before this generation, by family, when the sweeps that wait are done. */
+  readonly oldest: Generation[];
   /** Its paths from before this generation are stale (RFC 4724), by family; NONE_STALE: none is. */
   readonly freshFrom: Generation[];
   /** How many that are, the rejected ones included. */
@@ -55,6 +57,7 @@ export class PeerTable {
       received: zeros(),
       accepted: zeros(),
       generation: zeros(),
+      oldest: zeros(),
       freshFrom: FAMILIES.map(() => NONE_STALE),
       stale: zeros(),
       longLived: FAMILIES.map(() => false),

@@ -1,9 +1,8 @@
-import { Address } from "../../lib/address.ts";
-import { maskWord, Prefix } from "../../lib/prefix.ts";
+import { maskWord, type Prefix } from "../../lib/prefix.ts";
 import { Family } from "../wire/family.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { FamilyRib } from "./family-rib.ts";
-import { PathFlag, type PathIndex } from "./path-table.ts";
+import { prefixOf, viewOf } from "./path-view.ts";
 import type { PeerTable } from "./peer-table.ts";
 import type { PrefixIndex } from "./prefix-table.ts";
 import type { PeerIndex } from "./rib-io.ts";
@@ -37,33 +36,36 @@ export class RibQuery implements RibView {
     return page(paths.limit, from, limit, (path, routes) => {
       if (!paths.isUsed(path) || paths.peers[path] !== peer) return;
       const set = paths.receivedSet(path) || (paths.sets[path] as number);
-      routes.push(this.#view(rib, path, set));
+      routes.push(viewOf(rib.tables, path, set));
     });
   }
 
   adjRibOut(peer: PeerIndex, family: Family, from: number, limit: number): RoutePage {
     const rib = this.#rib(family);
-    const group = rib.groups.groupOf(peer);
-    if (group === undefined || this.#peers.find(peer) === undefined) return { routes: [], next: undefined };
+    if (rib.groups.groupOf(peer) === undefined) return { routes: [], next: undefined };
     const out = new ByteWriter();
-    return page(rib.tables.prefixes.limit, from, limit, (destination, routes) => {
-      group.adjOut.forEach(destination, (set, source, pathId) => {
-        if (source === peer) return;
-        const { bytes, length } = group.exporter.attributesOf(set, out);
-        const attributes = bytes.slice(0, length);
-        const prefix = prefixOf(rib, destination);
-        routes.push({
-          family,
-          prefix,
-          peer: source,
-          pathId,
-          attributes,
-          best: true,
-          rejected: undefined,
-          stale: false,
-        });
-      });
+    return page(rib.tables.prefixes.limit, from, limit, (destination, routes) =>
+      this.#sent(rib, peer, destination, out, routes),
+    );
+  }
+
+  sent(peer: PeerIndex, prefix: Prefix): readonly RouteView[] {
+    const rib = this.#rib(familyOf(prefix));
+    const routes: RouteView[] = [];
+    this.#sent(rib, peer, find(rib, prefix, prefix.length), new ByteWriter(), routes);
+    return routes;
+  }
+
+  isSent(peer: PeerIndex, prefix: Prefix): boolean {
+    const rib = this.#rib(familyOf(prefix));
+    const group = rib.groups.groupOf(peer);
+    const destination = find(rib, prefix, prefix.length);
+    if (group === undefined || destination === 0 || this.#peers.find(peer) === undefined) return false;
+    let isSent = false;
+    group.adjOut.forEach(destination, (_, source) => {
+      isSent ||= source !== peer;
     });
+    return isSent;
   }
 
   exact(prefix: Prefix): readonly RouteView[] {
@@ -95,6 +97,29 @@ export class RibQuery implements RibView {
     });
   }
 
+  /** What `peer` was sent of a destination. */
+  #sent(rib: FamilyRib, peer: PeerIndex, destination: PrefixIndex, out: ByteWriter, routes: RouteView[]): void {
+    const group = rib.groups.groupOf(peer);
+    if (group === undefined || destination === 0 || this.#peers.find(peer) === undefined) return;
+    group.adjOut.forEach(destination, (set, source, pathId) => {
+      if (source === peer) return;
+      const { bytes, length } = group.exporter.attributesOf(set, out);
+      const attributes = bytes.slice(0, length);
+      const prefix = prefixOf(rib.tables, destination);
+      routes.push({
+        family: rib.tables.family,
+        prefix,
+        peer: source,
+        pathId,
+        attributes,
+        best: true,
+        rejected: undefined,
+        learnedAt: undefined,
+        stale: false,
+      });
+    });
+  }
+
   #rib(family: Family): FamilyRib {
     return this.#families[family] as FamilyRib;
   }
@@ -105,26 +130,11 @@ export class RibQuery implements RibView {
     const views: RouteView[] = [];
     for (let path = rib.tables.headOf(destination); path !== 0; path = paths.nexts[path] as number) {
       if (this.#peers.gone[paths.peers[path] as number] === 1) continue;
-      const view = this.#view(rib, path, paths.sets[path] as number);
+      const view = viewOf(rib.tables, path);
       if (view.best) views.unshift(view);
       else views.push(view);
     }
     return views;
-  }
-
-  #view(rib: FamilyRib, path: PathIndex, set: number): RouteView {
-    const { paths, store, family } = rib.tables;
-    const entry = this.#peers.entry(paths.peers[path] as number);
-    return {
-      family,
-      prefix: prefixOf(rib, paths.destinations[path] as number),
-      peer: paths.peers[path] as number,
-      pathId: paths.pathId(path),
-      attributes: store.copy(set),
-      best: ((paths.flags[path] as number) & PathFlag.Best) !== 0,
-      rejected: paths.rejectReason(path),
-      stale: entry !== undefined && rib.tables.isStale(entry, path),
-    };
   }
 }
 
@@ -163,11 +173,4 @@ function isWithin(rib: FamilyRib, destination: PrefixIndex, { address, length }:
     differs(prefixes.w2, address.w2, length - 64) ||
     differs(prefixes.w3, address.w3, length - 96)
   );
-}
-
-function prefixOf(rib: FamilyRib, destination: PrefixIndex): Prefix {
-  const { wide, w0, w1, w2, w3, lengths } = rib.tables.prefixes;
-  const word = (column: Uint32Array) => column[destination] as number;
-  const address = wide ? new Address(6, word(w0), word(w1), word(w2), word(w3)) : new Address(4, word(w0));
-  return new Prefix(address, lengths[destination] as number);
 }

@@ -1,4 +1,5 @@
 import type { Prefix } from "../../lib/prefix.ts";
+import { elapsed, type Instant, toSeconds } from "../../lib/time.ts";
 import { FAMILIES, type Family } from "../wire/family.ts";
 import type { CanonicalAttributes, NlriBatch } from "../wire/sink.ts";
 import { AttributeStore } from "./attribute-store.ts";
@@ -7,6 +8,7 @@ import { FamilyTables } from "./family-tables.ts";
 import { type PeerEntry, PeerTable } from "./peer-table.ts";
 import type { LocalRoute, PeerIndex, RibFace, RibOut, RibPeer, SelectionOptions } from "./rib-io.ts";
 import { RibQuery } from "./rib-query.ts";
+import { FamilyWatch, type RibWatcher } from "./rib-watch.ts";
 import type { RibView } from "./route-view.ts";
 import { type Source, SourceClasses, type SourceId } from "./source-classes.ts";
 import { Finally, type Sweep } from "./sweep.ts";
@@ -175,6 +177,18 @@ export class Rib implements RibFace {
    */
   holdEndOfRib(held: boolean): void {
     for (const family of this.#families) family.holdEndOfRib(held);
+  }
+
+  /** Tells `watcher` of changes from now on, or nobody any more. */
+  watch(watcher: RibWatcher | undefined): void {
+    for (const { tables } of this.#families)
+      tables.watch = watcher === undefined ? undefined : new FamilyWatch(tables, watcher);
+  }
+
+  /** The present, for the age of paths. */
+  setTime(now: Instant): void {
+    const clock = Math.floor(toSeconds(elapsed(0 as Instant, now)));
+    for (const { tables } of this.#families) tables.paths.clock = clock;
   }
 
   get pending(): boolean {

@@ -1,4 +1,5 @@
 import type { Prefix } from "../../lib/prefix.ts";
+import type { Instant } from "../../lib/time.ts";
 import type { Family } from "../wire/family.ts";
 import type { PeerIndex } from "./rib-io.ts";
 
@@ -18,6 +19,8 @@ export interface RouteView {
   /** The best path of its prefix. */
   readonly best: boolean;
   readonly rejected: RejectReason | undefined;
+  /** When the path came or last changed, to the second; undefined of an Adj-RIB-Out. */
+  readonly learnedAt: Instant | undefined;
   /** The neighbour is down, or has not announced it again since it is back (RFC 4724). */
   readonly stale: boolean;
 }
@@ -44,6 +47,10 @@ export interface RibView {
   adjRibIn(peer: PeerIndex, family: Family, from: number, limit: number): RoutePage;
   /** What was announced to `peer`, with the attributes as sent. */
   adjRibOut(peer: PeerIndex, family: Family, from: number, limit: number): RoutePage;
+  /** Whether `peer` has something of exactly this prefix from us. Cheaper than `sent`. */
+  isSent(peer: PeerIndex, prefix: Prefix): boolean;
+  /** What of exactly this prefix was announced to `peer`, with the attributes as sent. */
+  sent(peer: PeerIndex, prefix: Prefix): readonly RouteView[];
   /** The paths of exactly this prefix, best first. */
   exact(prefix: Prefix): readonly RouteView[];
   /** The paths of the longest prefix that covers `prefix` (or is it). */

@@ -126,6 +126,7 @@ export class Machine {
     const { local, remote, sentOpen, receivedOpen, agreement } = established;
     this.#up = { connection: connection.id, local, remote, sentOpen, receivedOpen, ...agreement };
     this.statistics.establishedCount++;
+    this.statistics.lastUp = now;
     this.#enter(now, "Established", "KEEPALIVE received");
     this.#out.established(this.#up);
     return established;
@@ -181,6 +182,7 @@ export class Machine {
     if (connection.phase.type !== "Established") return;
     this.#up = undefined;
     this.statistics.flaps++;
+    this.statistics.lastDown = now;
     this.statistics.lastError = { at: now, text: describeDown(reason), error: notificationOf(reason) };
     if (elapsed(this.#stateSince ?? now, now) >= STABLE_TIME) this.#failures = 0;
     this.#out.down(reason);

@@ -80,6 +80,11 @@ export class Session implements Core<Input> {
     return this.#machine.stateSince;
   }
 
+  /** Between ManualStart and ManualStop: an operator wants it up. */
+  get isStarted(): boolean {
+    return this.#machine.isStarted;
+  }
+
   /** In Idle, and the neighbour's connections are refused: it was stopped, or failed in a way that must not be repeated at once. */
   get refuses(): boolean {
     return this.#machine.refuses;
@@ -114,11 +119,6 @@ export class Session implements Core<Input> {
       keepalive: timers?.at(ConnectionTimer.Keepalive) ?? NEVER,
       sendHold: timers?.at(ConnectionTimer.SendHold) ?? NEVER,
     };
-  }
-
-  /** Between ManualStart and a stop by hand. */
-  get isStarted(): boolean {
-    return this.#machine.isStarted;
   }
 
   /** What the graceful restart capabilities of OPENs sent from now on say. Read whenever it is needed. */

@@ -27,6 +27,9 @@ export class Statistics {
   establishedCount = 0;
   /** How often it left Established. */
   flaps = 0;
+  /** When it last reached Established, and when it last left that. */
+  lastUp: Instant | undefined;
+  lastDown: Instant | undefined;
   lastError: LastError | undefined;
 
   get sent(): MessageCounts {

@@ -31,6 +31,18 @@ export const global = table("This speaker as a whole.", {
       doc: "RFC 8212: without a policy or a default policy that says otherwise, nothing is taken from or sent to eBGP neighbours. false is GoBGP's behaviour; true protects from leaks by omission.",
       reload: "soft",
     }),
+    "reload-max-drop": key(value.integer(0, 100, "percent"), {
+      default: 100,
+      own: true,
+      doc: "A reload that would take away more than so many percent of the announced prefixes is refused, unless it is forced (`holdfast reload --force`). 100: never refused.",
+      reload: "live",
+    }),
+    "persist-api-paths": key(value.boolean, {
+      default: false,
+      own: true,
+      doc: "Announce again, after every start, what was announced over the API without a lease; in `state.directory`, at most 20,000 routes. What has a lease is kept over a crash and `holdfast stop --hold` in any case, until its lease ends.",
+      reload: "live",
+    }),
     "shutdown-communication": key(value.text(255), {
       default: "holdfast is stopping",
       own: true,

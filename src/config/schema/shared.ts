@@ -105,10 +105,10 @@ export const gracefulRestart = (support: Support = "yes", doc = "Graceful restar
         doc: "RFC 9494: after `restart-time` routes are kept as last resort for the family's long-lived time.",
         reload: "reset",
       }),
-      "stale-routes-time": key(value.seconds(0, 65535), {
-        doc: "Without effect in GoBGP too: the neighbour's own restart time counts.",
+      "stale-routes-time": key(value.seconds(1, 65535), {
+        default: 360,
+        doc: "When the neighbour is back after a restart: how long it has to announce its routes again, until those that it has not are dropped. How long it may stay away is its own word.",
         reload: "live",
-        support: "ignored",
       }),
     },
     { support },

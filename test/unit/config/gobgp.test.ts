@@ -57,6 +57,7 @@ test("a gobgpd file with neighbours, a group, dynamic neighbours, sets and polic
     longLived: true,
     helperOnly: false,
     deferralTime: 30e6,
+    stalePathTime: 360e6,
   });
   assert.deepEqual(tor?.families[0], {
     family: "ipv4-unicast",

@@ -309,12 +309,12 @@ test("a dynamic neighbour is remembered as long as its routes are", () => {
   assert.equal(rig.speaker.rib.view.counts(Family.Ipv4Unicast).paths, 0);
 });
 
-test("a neighbour that waits to be connected to is tried again every second while its routes are kept", () => {
+test("a neighbour that waits to be connected to is tried again every five seconds while its routes are kept", () => {
   const { rig, neighbor } = scene();
   neighbor.lose();
   rig.take();
   for (let attempt = 0; attempt < 10; attempt++) {
-    rig.pass(seconds(1.1));
+    rig.pass(seconds(5.1));
     const connection = rig.attempts.get(neighbor.name);
     rig.attempts.delete(neighbor.name);
     if (connection !== undefined) rig.input({ type: "ConnectFailed", connection, reason: "refused" });

@@ -56,6 +56,16 @@ test("long-lived stale routes are gone when their time is over, and not before",
   assert.equal(neighbor.peer?.index, undefined);
 });
 
+test("a speaker that was held up when Restart Time ended keeps nothing for longer", () => {
+  const { rig, neighbor, knowing } = scene();
+  neighbor.lose();
+  rig.now = (rig.now + seconds(400)) as typeof rig.now;
+  rig.settle();
+  assert.deepEqual(knowing.route(FIRST)?.communities, [0xfde80001, LlgrStale]);
+  rig.pass(seconds(321));
+  assert.equal(knowing.routeCount, 0);
+});
+
 test("with Restart Time 0 the long-lived time begins at once", () => {
   const { rig, neighbor, knowing } = scene({ ...LLGR, restartTimeSeconds: 0 });
   neighbor.lose();

@@ -82,6 +82,11 @@ test("the Adj-RIBs of a peer show what came in and what went out", () => {
   const sent = view.adjRibOut(peer.index, Family.Ipv4Unicast, 0, 100).routes;
   assert.deepEqual(sent.map((route) => `${route.prefix}`).sort(), NESTED.toSorted(), "not its own");
   assert.deepEqual(parseAttributes(sent[0]?.attributes ?? new Uint8Array(1)).asPath[0]?.asns, [65000]);
+  const [exact, ...others] = view.sent(peer.index, prefix("10.0.0.0/8"));
+  assert.deepEqual([exact?.prefix.toString(), others.length], ["10.0.0.0/8", 0]);
+  assert.deepEqual(view.sent(peer.index, prefix("192.0.2.0/24")), [], "not its own");
+  const isSent = ["10.0.0.0/8", "192.0.2.0/24", "10.0.0.0/9"].map((text) => view.isSent(peer.index, prefix(text)));
+  assert.deepEqual(isSent, [true, false, false]);
   fixture.leave(peer);
   assert.deepEqual(view.adjRibOut(peer.index, Family.Ipv4Unicast, 0, 100).routes, []);
 });

@@ -1,0 +1,73 @@
+import type { DrainRequest } from "../../../proto/holdfast/v1/holdfast.d.ts";
+import { type Command, type Context, EXIT, flag, UsageError, value } from "../command.ts";
+import { counted } from "../format.ts";
+import { collect, printJson } from "../output.ts";
+
+/** How often `--wait` looks. */
+const LOOK_MS = 500;
+
+const OPTIONS = {
+  peer: { type: "string", value: "PEER", help: "everything that this neighbour has from us", complete: "peer" },
+  node: { type: "boolean", help: "every VIP of this node, also those that come later" },
+} as const;
+const WAIT = {
+  wait: { type: "boolean", help: "return when it is not announced any more: for scripts that stop the node then" },
+} as const;
+
+export const drain: Command = {
+  name: "drain",
+  summary: "move traffic away without a loss, then withdraw; sessions stay up",
+  details: [
+    "First announced with GRACEFUL_SHUTDOWN (RFC 8326), so that everybody moves away while it works, after a while withdrawn. It holds until undrain; `holdfast why VIP` shows how far it is.",
+  ],
+  arguments: [{ name: "VIP", required: false, complete: "vip" }],
+  options: { ...OPTIONS, ...WAIT },
+  run: async (context) => {
+    const request = requestOf(context, "drain");
+    if (flag(context, "wait") && request.neighbor !== undefined)
+      throw new UsageError("drain: --wait is for a VIP or the node");
+    const answer = await (await context.client()).call("Drain", request);
+    if (flag(context, "wait")) await waitUntilGone(context, request);
+    tell(context, "drain", request, answer.count);
+    return EXIT.ok;
+  },
+};
+
+export const undrain: Command = {
+  name: "undrain",
+  summary: "end a drain",
+  details: ["Announced again as everything else allows it."],
+  arguments: [{ name: "VIP", required: false, complete: "vip" }],
+  options: OPTIONS,
+  run: async (context) => {
+    const request = requestOf(context, "undrain");
+    const answer = await (await context.client()).call("Undrain", request);
+    tell(context, "undrain", request, answer.count);
+    return EXIT.ok;
+  },
+};
+
+function requestOf(context: Context, name: string): Partial<DrainRequest> {
+  const [vip] = context.parsed.positionals;
+  const neighbor = value(context, "peer");
+  const node = flag(context, "node");
+  if ([vip !== undefined, neighbor !== undefined, node].filter(Boolean).length !== 1)
+    throw new UsageError(`${name}: a VIP, or --peer PEER, or --node`);
+  if (vip !== undefined) return { vip };
+  return neighbor === undefined ? { node: true } : { neighbor };
+}
+
+async function waitUntilGone(context: Context, { vip }: Partial<DrainRequest>): Promise<void> {
+  const client = await context.client();
+  const isGone = async () => {
+    const vips = vip === undefined ? await collect(client.stream("ListVips", {})) : [await client.call("Why", { vip })];
+    return vips.every(({ action }) => action === "withdraw");
+  };
+  while (!(await isGone())) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+}
+
+function tell(context: Context, name: string, { vip, neighbor }: Partial<DrainRequest>, count: number): void {
+  const what = vip ?? neighbor ?? `the node, ${counted(count, "VIP")}`;
+  if (context.json) printJson(context, { count });
+  else context.io.out(`${name}: ${what}\n`);
+}
