@@ -274,6 +274,7 @@ export class Speaker implements Core<Input> {
       .filter((peer) => peer.dynamic)
       .map((peer) => [peer, matchOf(peer)] as const);
     change();
+    this.#restart.noteChange();
     for (const [peer, former] of before) {
       const match = matchOf(peer);
       if (match === undefined) this.#removePeer(now, peer);

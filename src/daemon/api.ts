@@ -31,7 +31,7 @@ const RANDOM_OCTETS = 4_096;
 /** Routes that are collected before the speaker is told. */
 const ROUTES_MAX = 2_048;
 
-/** The API in this process: listens at once, and loads gRPC when there is time for it, or first of all. */
+/** The API in this process: listens at once, and loads gRPC when there is time for it. */
 export class Api {
   readonly #services: readonly Service[];
   readonly #log: Logger;
@@ -43,8 +43,8 @@ export class Api {
     this.#log = log;
   }
 
-  /** Listens; the error says where that is not possible. `loadFirst`: resolves when nothing is left to be loaded. */
-  async open(endpoints: readonly ApiEndpoint[], loadFirst: boolean): Promise<Result<undefined, string>> {
+  /** Listens; the error says where that is not possible. */
+  async open(endpoints: readonly ApiEndpoint[]): Promise<Result<undefined, string>> {
     for (const endpoint of endpoints) {
       try {
         this.#listeners.push(await this.#listen(endpoint));
@@ -52,9 +52,7 @@ export class Api {
         return fail(`the API cannot listen on ${endpoint.text}: ${messageOf(error)}`);
       }
     }
-    if (endpoints.length === 0) return ok(undefined);
-    if (loadFirst) await this.#load();
-    else setTimeout(() => void this.#load(), LOAD_MS).unref();
+    if (endpoints.length > 0) setTimeout(() => void this.#load(), LOAD_MS).unref();
     return ok(undefined);
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config/index.ts";
-import { millis } from "../lib/time.ts";
+import { seconds } from "../lib/time.ts";
 import { VERSION } from "../lib/version.ts";
 import {
   createLogger,
@@ -29,7 +29,8 @@ import { writeStatus } from "./status.ts";
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 /** When the log's transport is loaded: after the first OPENs are out. */
 const LOG_LOAD_MS = 500;
-const HURRIED_BELOW = millis(100);
+/** With an interval of 100 ms, another takes over after 300 ms of silence: on a busy machine, to load takes longer. */
+const HURRIED_BELOW = seconds(1);
 /** When the daemon rehearses a takeover, and how long it leaves others between two steps. */
 const REHEARSAL_MS = 1_000;
 const REHEARSAL_STEP_MS = 5;
@@ -151,7 +152,7 @@ class Process {
     if (!endpoints.ok) return endpoints.error;
     const log = this.#log.component("api");
     for (const warning of endpointWarnings(endpoints.value)) log.warn(warning);
-    const opened = await this.#api.open(endpoints.value, this.#loaded.config.vrrpInstances.length > 0);
+    const opened = await this.#api.open(endpoints.value);
     if (!opened.ok && apiHostsGiven) return opened.error;
     if (!opened.ok) log.error(`${opened.error}; there is no API`);
     else for (const { text } of endpoints.value) log.info(`the API is served on ${text}`);

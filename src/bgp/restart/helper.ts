@@ -30,7 +30,7 @@ import { familyOfferOf, isNotificationNegotiated, type Retention, retentions } f
 import type { StaleEnd, StaleState } from "./restart-view.ts";
 
 /** The most time from the return of a neighbour to its End-of-RIB, unless configured. FRR's. */
-export const STALE_PATH_TIME: Micros = seconds(360);
+const STALE_PATH_TIME: Micros = seconds(360);
 
 /** What a helper wants done with the routes of its neighbour. Must not call back in. */
 export interface HelperOut {

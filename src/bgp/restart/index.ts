@@ -1,4 +1,4 @@
-export { Helper, type HelperOut, STALE_PATH_TIME } from "./helper.ts";
+export { Helper } from "./helper.ts";
 export { familyOfferOf, holdsOurRoutes, offerOf } from "./offers.ts";
 export type * from "./restart-view.ts";
 export { type Awaited, Restarting } from "./restarting.ts";

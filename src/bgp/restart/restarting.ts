@@ -105,7 +105,7 @@ export class Restarting {
     this.#isDue = false;
     this.#startedAt ??= now;
     this.#heldAt ??= now;
-    const deferred = this.#isDeferring ? this.#deferredUntil(now, peers) : NEVER;
+    const deferred = this.#isDeferring ? this.#deferredUntil(now, peers, configs) : NEVER;
     const held = this.#isHeld ? this.#heldUntil(this.#heldAt, configs) : NEVER;
     if (this.#isHeld && held <= now) {
       this.#isHeld = false;
@@ -130,10 +130,10 @@ export class Restarting {
   }
 
   /**
-   * When the wait for the first of the neighbours ends that are still waited for; `now`: there is none. NEVER: no
-   * neighbour is known yet at all.
+   * When the wait for the first of the neighbours ends that are still waited for; `now`: there is none. Before any
+   * neighbour is known, the longest deferral time of those that may come counts; NEVER: none may.
    */
-  #deferredUntil(now: Instant, peers: Iterable<Awaited>): Instant {
+  #deferredUntil(now: Instant, peers: Iterable<Awaited>, configs: Iterable<PeerConfig>): Instant {
     let next = NEVER;
     let isTimeout = false;
     let count = 0;
@@ -143,7 +143,8 @@ export class Restarting {
       if (until > now) next = Math.min(next, until) as Instant;
       else if (until > 0) isTimeout = true;
     }
-    if (next !== NEVER || count === 0) return next;
+    if (count === 0) return this.#heldUntil(this.#startedAt ?? now, configs);
+    if (next !== NEVER) return next;
     this.#isTimeout ||= isTimeout;
     return now;
   }

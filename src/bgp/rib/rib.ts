@@ -35,8 +35,13 @@ import { Finally, type Sweep } from "./sweep.ts";
  * Everything that goes over a whole table is a sweep, done in slices by `work`: the paths of a peer that is gone count no
  * more from that moment, but disappear bit by bit.
  *
- * RFCs: 1997, 2545 (next hops), 2918, 4271 (9.1 decision, 9.2 export, 5.1 attributes), 4456 (reflection), 4724 (End-of-RIB),
- * 5004 (oldest path), 7311, 7313, 7911, 8212, 8950, 9234 (roles), 9494 (stale routes in decision and export).
+ * A peer whose session is gone may be kept as stale (RFC 4724): it has left its update groups, its paths go on to count, and
+ * what they are told apart by is their generation (generation.ts), so that nothing is done to a path to mark it. The peer
+ * comes back under its number, or its paths are swept away. Long-lived stale paths (RFC 9494) have another attribute set.
+ *
+ * RFCs: 1997, 2545 (next hops), 2918, 4271 (9.1 decision, 9.2 export, 5.1 attributes), 4456 (reflection), 4724
+ * (End-of-RIB, stale paths, deferral), 5004 (oldest path), 7311, 7313, 7911, 8212, 8326, 8950, 9234 (roles), 9494 (stale
+ * routes in decision and export).
  */
 export class Rib implements RibFace {
   readonly #out: RibOut;

@@ -86,6 +86,14 @@ test("a directory that cannot be written is a warning", () => {
   assert.match(warnings.join(), /cannot write .*missing.*would not survive a restart/);
 });
 
+test("without a directory nothing is kept, in silence", () => {
+  const { log, warnings } = logger();
+  const store = new ApiRouteStore(undefined, log, () => ROUTES);
+  store.touch();
+  store.flush();
+  assert.deepEqual([store.read(), warnings], [[], []]);
+});
+
 test("too many routes are not kept, which is said once", () => {
   const [one] = ROUTES;
   if (one === undefined) throw new Error("there are routes");
