@@ -1,12 +1,13 @@
+import type { FleetView } from "../api/holdfast/index.ts";
 import type { ClusterConfig } from "../config/index.ts";
-import type { Disagreement, FleetMember, MasterFacts, MemberView, NodeFacts } from "../gossip/index.ts";
+import type { Disagreement, MasterFacts, MemberView, NodeFacts } from "../gossip/index.ts";
 import { seededRng } from "../lib/rng.ts";
-import { type Instant, millis, toSeconds } from "../lib/time.ts";
+import { elapsed, type Instant, millis, NEVER, toSeconds } from "../lib/time.ts";
 import type { Memberlist } from "../memberlist/index.ts";
 import { type ComponentLogger, type Driver, messageOf } from "../platform/index.ts";
 import type { Action, VipName, Wish } from "../vip/index.ts";
 import { keysOf } from "./fleet-keys.ts";
-import { FleetLink } from "./fleet-link.ts";
+import type { FleetLink } from "./fleet-link.ts";
 import { FleetSeeds } from "./fleet-seeds.ts";
 
 /** How long an orderly stop lets the leave spread. */
@@ -20,6 +21,8 @@ export interface GatewayPorts {
   permit(vip: VipName, step: "none" | Wish["step"], text: string): void;
   facts(): NodeFacts;
   masters(): readonly MasterFacts[];
+  /** For operators who watch. */
+  tell(level: "info" | "warn", subject: string, text: string): void;
 }
 
 interface VipRecord {
@@ -31,7 +34,8 @@ interface VipRecord {
 /** One life of gossip: from a start to a reset or the end. */
 interface Life {
   config: ClusterConfig;
-  readonly link: FleetLink;
+  /** Undefined until its code has been loaded. */
+  link: FleetLink | undefined;
   list: Memberlist | undefined;
   seeds: FleetSeeds | undefined;
   retry: NodeJS.Timeout | undefined;
@@ -64,13 +68,13 @@ export class FleetGateway {
       },
       advance: (now) => {
         if (this.#isStale) this.#refresh(now);
-        this.#life?.link.advance(now);
+        this.#life?.link?.advance(now);
       },
     });
   }
 
   get #nextDeadline(): Instant {
-    return this.#life?.link.deadline ?? (Number.POSITIVE_INFINITY as Instant);
+    return this.#life?.link?.deadline ?? NEVER;
   }
 
   /** Starts, changes or ends gossip. New seeds and keys are taken up; anything else starts it anew. */
@@ -88,18 +92,18 @@ export class FleetGateway {
   /** The gate of a VIP has decided; or the VIP is new. */
   verdict(vip: VipName, action: Action, minAnnouncers: number): void {
     this.#vips.set(vip, { wish: undefined, ...this.#vips.get(vip), action, minAnnouncers });
-    this.#life?.link.verdict(this.#now(), vip, action, minAnnouncers);
+    this.#life?.link?.verdict(this.#now(), vip, action, minAnnouncers);
   }
 
   removed(vip: VipName): void {
     this.#vips.delete(vip);
-    this.#life?.link.remove(this.#now(), vip);
+    this.#life?.link?.remove(this.#now(), vip);
   }
 
   wish(vip: VipName, wish: Wish | undefined, minAnnouncers: number): void {
     const record = this.#vips.get(vip);
     if (record !== undefined) Object.assign(record, { wish, minAnnouncers });
-    this.#life?.link.wish(this.#now(), vip, wish, minAnnouncers);
+    this.#life?.link?.wish(this.#now(), vip, wish, minAnnouncers);
   }
 
   /** Sessions, checks, the drain or virtual routers may be different: what the others are told is looked up anew. */
@@ -121,6 +125,7 @@ export class FleetGateway {
     const life = this.#life;
     if (life === undefined) return undefined;
     const { link, list, config } = life;
+    if (link === undefined) return undefined;
     const { fleet } = link;
     const members = new Map((list?.allMembers() ?? []).map((member) => [member.name, member]));
     return {
@@ -139,45 +144,64 @@ export class FleetGateway {
   }
 
   #begin(config: ClusterConfig): Life {
+    const life: Life = {
+      config,
+      link: undefined,
+      list: undefined,
+      seeds: undefined,
+      retry: undefined,
+      isOver: false,
+    };
+    void this.#open(life);
+    return life;
+  }
+
+  /** Its part of the fleet's cores; they are told what is so. */
+  #link(life: Life, Link: typeof FleetLink): FleetLink {
     const now = this.#now();
-    let life: Life | undefined;
-    const list = () => (life?.isOver === true ? undefined : life?.list);
+    const { name, compatibility } = life.config;
+    const list = () => (life.isOver ? undefined : life.list);
     const unheard = (error: unknown) => this.#log.debug(`not sent: ${messageOf(error)}`);
-    const link = new FleetLink(
+    const link = new Link(
       {
-        name: config.name,
+        name,
         epoch: Date.now(),
-        quiet: config.compatibility === "serf",
-        unixTime: (at) => Math.round(Date.now() / 1000 - toSeconds((this.#driver.now() - at) as typeof LEAVE_TIMEOUT)),
+        quiet: compatibility === "serf",
+        unixTime: (at) => Math.round(Date.now() / 1000 - toSeconds(elapsed(at, this.#driver.now()))),
       },
       seededRng(this.#seed),
       {
         send: (to, bytes) => void list()?.sendReliable(to, bytes).catch(unheard),
         broadcast: (bytes) => list()?.broadcast(bytes),
         setMeta: (meta) => void list()?.updateNode(meta).catch(unheard),
-        permit: (vip, step, text) => this.#ports.permit(vip, step, text),
+        permit: (vip, step, text) => {
+          if (!life.isOver) this.#ports.permit(vip, step, text);
+        },
         disagreement: (what, isOver) => this.#disagreement(what, isOver),
         rejected: (text) => this.#log.limited("rejected").warn(`a message of another gateway was not taken: ${text}`),
         isIsolated: () => list()?.isolated ?? true,
       },
     );
-    life = { config, link, list: undefined, seeds: undefined, retry: undefined, isOver: false };
+    life.link = link;
     for (const [vip, { action, minAnnouncers, wish }] of this.#vips) {
       link.verdict(now, vip, action, minAnnouncers);
       if (wish !== undefined) link.wish(now, vip, wish, minAnnouncers);
     }
     this.touch();
-    void this.#open(life);
-    return life;
+    return link;
   }
 
   async #open(life: Life): Promise<void> {
     const { config } = life;
     try {
-      const { Memberlist: List, resolveSeed } = await import("../memberlist/index.ts");
+      const [{ Memberlist: List, resolveSeed }, { FleetLink: Link }] = await Promise.all([
+        import("../memberlist/index.ts"),
+        import("./fleet-link.ts"),
+      ]);
       const keys = keysOf(config);
       if (!keys.ok) throw new Error(keys.error);
       if (life.isOver) return;
+      const link = life.link ?? this.#link(life, Link);
       const list = await List.create({
         name: config.name,
         profile: config.profile,
@@ -187,12 +211,12 @@ export class FleetGateway {
           advertiseAddr: config.advertise.address.toString(),
           advertisePort: config.advertise.port,
         }),
-        meta: life.link.fleet.meta,
+        meta: link.fleet.meta,
         label: config.label,
         keys: keys.value,
         delegateVersions: config.compatibility === "serf" ? SERF : PLAIN,
         ...config.timers,
-        delegate: this.#delegate(life),
+        delegate: this.#delegate(life, link),
       });
       if (life.isOver) {
         await list.shutdown();
@@ -202,7 +226,7 @@ export class FleetGateway {
       this.#log.info(`gossip: ${config.name} at ${list.address}${keys.value.length === 0 ? ", not encrypted" : ""}`);
       life.seeds = new FleetSeeds(list, resolveSeed, config.bind.port, this.#log);
       life.seeds.set(config.seeds);
-      life.link.isolationChanged(this.#now());
+      link.isolationChanged(this.#now());
     } catch (error) {
       if (life.isOver) return;
       this.#log.error(`gossip did not start: ${messageOf(error)}; the next attempt is in ${RETRY_MS / 1000} s`);
@@ -210,11 +234,10 @@ export class FleetGateway {
     }
   }
 
-  #delegate(life: Life) {
-    const { link } = life;
+  #delegate(life: Life, link: FleetLink) {
     const member = (view: MemberView, text: string) => {
       if (life.isOver) return;
-      if (text !== "") this.#log.info(`${view.name} ${text}`);
+      if (text !== "") this.#tell("info", view.name, text);
       link.member(this.#now(), view);
     };
     const received = (bytes: Uint8Array) => {
@@ -236,8 +259,8 @@ export class FleetGateway {
           .warn(`two nodes are called ${existing.name}: ${existing.endpoint.address} and ${other.endpoint.address}`),
       notifyIsolation: (isolated: boolean) => {
         if (life.isOver) return;
-        if (isolated) this.#log.warn("cut off from all other gateways: no VIP with `min-announcers` can be drained");
-        else this.#log.info("other gateways can be reached again");
+        if (isolated) this.#tell("warn", "", "cut off from all others: no VIP with `min-announcers` can be drained");
+        else this.#tell("info", "", "others can be reached again");
         link.isolationChanged(this.#now());
       },
       notifyWarning: (_: string, text: string) => this.#log.limited(text).warn(text),
@@ -272,23 +295,23 @@ export class FleetGateway {
     link.setMasters(now, this.#ports.masters());
   }
 
-  #disagreement({ family, virtualRouterId, segment, masters }: Disagreement, isOver: boolean): void {
-    const what = `VRID ${virtualRouterId} (IPv${family}) on ${segment}`;
-    if (isOver) this.#log.info(`${what} has one Master again, or none`);
-    else this.#log.warn(`${what} has ${masters.length} Masters: ${masters.join(", ")}`);
+  #disagreement(what: Disagreement, isOver: boolean): void {
+    const text = describeDisagreement(what);
+    this.#tell(isOver ? "info" : "warn", "", isOver ? `no longer so: ${text}` : text);
+  }
+
+  /** To the log, and to operators who watch. `subject`: the other node. */
+  #tell(level: "info" | "warn", subject: string, text: string): void {
+    const line = subject === "" ? text : `${subject} ${text}`;
+    if (level === "warn") this.#log.warn(line);
+    else this.#log.info(line);
+    this.#ports.tell(level, subject, text);
   }
 }
 
-/** What an operator is shown. */
-export interface FleetView {
-  readonly name: string;
-  readonly isolated: boolean;
-  readonly self: FleetMember;
-  /** All others. */
-  readonly members: readonly FleetMember[];
-  /** Addresses and versions, by name. */
-  readonly gossip: ReadonlyMap<string, MemberView>;
-  readonly disagreements: readonly Disagreement[];
+/** In a line. */
+export function describeDisagreement({ family, virtualRouterId, segment, masters }: Disagreement): string {
+  return `VRID ${virtualRouterId} (IPv${family}) on ${segment} has ${masters.length} Masters: ${masters.join(", ")}`;
 }
 
 const PLAIN = { min: 0, max: 0, current: 0 };

@@ -2,6 +2,7 @@ import {
   type DrainTarget,
   dePreferred,
   type EventLog,
+  type FleetView,
   type HoldfastHost,
   type HostWarning,
   holdfastService,
@@ -25,6 +26,7 @@ import type { Action, Verdict, VipName } from "../vip/index.ts";
 import type { RouterView } from "../vrrp/index.ts";
 import { ApiRouteStore, type KeptRoute } from "./api-route-store.ts";
 import type { Daemon } from "./daemon.ts";
+import { describeDisagreement } from "./fleet.ts";
 import type { Vips } from "./vips.ts";
 
 /** What of the process an operator may command. */
@@ -134,7 +136,11 @@ export class DaemonHost implements HoldfastHost {
   }
 
   warnings(): readonly HostWarning[] {
-    return this.#process.warnings;
+    const disagreements = this.#daemon.fleet.view()?.disagreements ?? [];
+    return [
+      ...this.#process.warnings,
+      ...disagreements.map((what) => ({ source: "fleet", text: describeDisagreement(what) })),
+    ];
   }
 
   *vips(): Iterable<VipView> {
@@ -157,6 +163,10 @@ export class DaemonHost implements HoldfastHost {
 
   checks(): Iterable<CheckView> {
     return this.#daemon.checks.views();
+  }
+
+  fleet(): FleetView | undefined {
+    return this.#daemon.fleet.view();
   }
 
   apiRoutes(): Iterable<Lease> {

@@ -1,5 +1,6 @@
 import type { LocalRoute, PeerName, Speaker } from "../../bgp/index.ts";
 import type { Config } from "../../config/index.ts";
+import type { Disagreement, FleetMember, MemberView } from "../../gossip/index.ts";
 import type { CheckView } from "../../health/index.ts";
 import type { Prefix } from "../../lib/prefix.ts";
 import type { Instant, Micros } from "../../lib/time.ts";
@@ -34,6 +35,8 @@ export interface HoldfastHost {
   vip(name: VipName): VipView | undefined;
   routers(): Iterable<RouterView>;
   checks(): Iterable<CheckView>;
+  /** Undefined: no cluster is configured. */
+  fleet(): FleetView | undefined;
   /** Routes announced over the API. */
   apiRoutes(): Iterable<Lease>;
   /** The whole node is drained. */
@@ -65,6 +68,20 @@ export interface HoldfastHost {
   reload(force: boolean): Outcome<ReloadPlan>;
   /** `planReload` for this text; INVALID_ARGUMENT with the whole report when it is not good. Changes nothing. */
   diff(text: string, fileName: string): Outcome<ReloadPlan>;
+}
+
+/** What is known of the cluster. */
+export interface FleetView {
+  /** This node's. */
+  readonly name: string;
+  /** Nobody else can be reached. */
+  readonly isolated: boolean;
+  readonly self: FleetMember;
+  /** All others. */
+  readonly members: readonly FleetMember[];
+  /** Addresses and states, by name. */
+  readonly gossip: ReadonlyMap<string, MemberView>;
+  readonly disagreements: readonly Disagreement[];
 }
 
 export interface HostWarning {

@@ -3,6 +3,7 @@ import {
   type DrainTarget,
   dePreferred,
   EventLog,
+  type FleetView,
   type HoldfastHost,
   type HostWarning,
   type Lease,
@@ -73,6 +74,7 @@ export class FakeHost implements HoldfastHost {
   readonly #vips: ReadonlyMap<VipName, Config["vips"][number]>;
   virtualRouters: RouterView[] = [routerView()];
   healthChecks: CheckView[] = [checkView()];
+  fleetView: FleetView | undefined;
 
   constructor(text = CONFIG_TEXT) {
     this.config = configOf(text);
@@ -125,6 +127,10 @@ export class FakeHost implements HoldfastHost {
 
   routers(): Iterable<RouterView> {
     return this.virtualRouters;
+  }
+
+  fleet(): FleetView | undefined {
+    return this.fleetView;
   }
 
   checks(): Iterable<CheckView> {
