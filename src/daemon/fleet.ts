@@ -29,6 +29,8 @@ interface VipRecord {
   action: Action;
   minAnnouncers: number;
   wish: Wish | undefined;
+  /** Why it is held, as was logged last. */
+  heldFor: string | undefined;
 }
 
 /** One life of gossip: from a start to a reset or the end. */
@@ -91,7 +93,7 @@ export class FleetGateway {
 
   /** The gate of a VIP has decided; or the VIP is new. */
   verdict(vip: VipName, action: Action, minAnnouncers: number): void {
-    this.#vips.set(vip, { wish: undefined, ...this.#vips.get(vip), action, minAnnouncers });
+    this.#vips.set(vip, { wish: undefined, heldFor: undefined, ...this.#vips.get(vip), action, minAnnouncers });
     this.#life?.link?.verdict(this.#now(), vip, action, minAnnouncers);
   }
 
@@ -175,7 +177,9 @@ export class FleetGateway {
         broadcast: (bytes) => list()?.broadcast(bytes),
         setMeta: (meta) => void list()?.updateNode(meta).catch(unheard),
         permit: (vip, step, text) => {
-          if (!life.isOver) this.#ports.permit(vip, step, text);
+          if (life.isOver) return;
+          this.#logHold(vip, step, text);
+          this.#ports.permit(vip, step, text);
         },
         disagreement: (what, isOver) => this.#disagreement(what, isOver),
         rejected: (text) => this.#log.limited("rejected").warn(`a message of another gateway was not taken: ${text}`),
@@ -237,7 +241,7 @@ export class FleetGateway {
   #delegate(life: Life, link: FleetLink) {
     const member = (view: MemberView, text: string) => {
       if (life.isOver) return;
-      if (text !== "") this.#tell("info", view.name, text);
+      if (text !== "" && view.name !== life.config.name) this.#tell("info", view.name, text);
       link.member(this.#now(), view);
     };
     const received = (bytes: Uint8Array) => {
@@ -259,8 +263,10 @@ export class FleetGateway {
           .warn(`two nodes are called ${existing.name}: ${existing.endpoint.address} and ${other.endpoint.address}`),
       notifyIsolation: (isolated: boolean) => {
         if (life.isOver) return;
-        if (isolated) this.#tell("warn", "", "cut off from all others: no VIP with `min-announcers` can be drained");
-        else this.#tell("info", "", "others can be reached again");
+        // Who has just started is alone until it has found somebody.
+        if (isolated && link.fleet.members().length > 0)
+          this.#tell("warn", "", "cut off from all others: no VIP with `min-announcers` can be drained");
+        if (!isolated) this.#tell("info", "", "others can be reached");
         link.isolationChanged(this.#now());
       },
       notifyWarning: (_: string, text: string) => this.#log.limited(text).warn(text),
@@ -298,6 +304,15 @@ export class FleetGateway {
   #disagreement(what: Disagreement, isOver: boolean): void {
     const text = describeDisagreement(what);
     this.#tell(isOver ? "info" : "warn", "", isOver ? `no longer so: ${text}` : text);
+  }
+
+  /** The verdict of a VIP that is held does not change: the log would not tell of it. */
+  #logHold(vip: VipName, step: "none" | Wish["step"], text: string): void {
+    const record = this.#vips.get(vip);
+    if (record === undefined || text.startsWith("asking ")) return;
+    const heldFor = step === record.wish?.step ? undefined : text;
+    if (heldFor !== undefined && heldFor !== record.heldFor) this.#log.info(`held: ${text}`, { vip });
+    record.heldFor = heldFor;
   }
 
   /** To the log, and to operators who watch. `subject`: the other node. */

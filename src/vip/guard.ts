@@ -96,6 +96,8 @@ interface Leave extends Sleeper {
   min: number;
   /** A drain that may have begun: it still announces. */
   isDraining: boolean;
+  /** The first attempt has not been made. */
+  isFirst: boolean;
   /** Of the attempt under way; 0: none. */
   id: number;
   askedAt: Instant;
@@ -198,7 +200,10 @@ export class Guard implements Core<GuardInput> {
       leave.waiting.add(node);
       this.#out.ask(node, ask);
     }
-    this.#out.permit(leave.vip, leave.isDraining ? "gshut" : "none", `asking ${list(leave.waiting)}`);
+    // While it is asked what was said last goes on to be said, if there was anything.
+    if (leave.isFirst)
+      this.#out.permit(leave.vip, leave.isDraining ? "gshut" : "none", `asking ${list(leave.waiting)}`);
+    leave.isFirst = false;
     this.#agenda.set(leave, after(now, ANSWER_TIMEOUT));
   }
 
@@ -289,7 +294,7 @@ export class Guard implements Core<GuardInput> {
 
 function newLeave(vip: VipName, wish: Wish): Leave {
   const none = { id: 0, askedAt: 0 as Instant, waiting: new Set<string>(), confirmed: new Set<string>() };
-  return { vip, wish, min: 0, isDraining: false, ...none, refused: new Map(), wakeAt: NEVER, slot: 0 };
+  return { vip, wish, min: 0, isDraining: false, isFirst: true, ...none, refused: new Map(), wakeAt: NEVER, slot: 0 };
 }
 
 function tooFew(others: number, min: number): string {
@@ -300,6 +305,7 @@ function why(confirmed: number, min: number, refused: ReadonlyMap<string, Refusa
   const said = [...refused].map(([node, refusal]) =>
     refusal === "leaving" ? `${node} leaves too` : `${node} does not announce it`,
   );
+  said.sort();
   return `${confirmed} of ${min} confirmed: ${said.slice(0, 4).join(", ")}${said.length > 4 ? ", ..." : ""}`;
 }
 
