@@ -9,6 +9,7 @@
  * when even that was impossible (SIGKILL), by the next lab anybody starts, which first removes those of dead owners
  * (reaper.ts). A lab opened with a name belongs to nobody and stays until `down`.
  */
+import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { onExit } from "signal-exit";
@@ -34,6 +35,11 @@ export interface SegmentSpec {
 
 export interface TopologySpec {
   readonly segments: readonly SegmentSpec[];
+  /**
+   * The lab's daemons go before all other work of the machine (SCHED_RR), where that is allowed: for tests of what has to
+   * happen in time, that they may run beside others.
+   */
+  readonly realtime?: boolean;
   /** Sysctls of single nodes, e.g. { gw: { "net.ipv4.ip_forward": "1" } }. */
   readonly sysctls?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -53,6 +59,15 @@ const BASE_SYSCTLS = {
   "net.ipv6.conf.default.dad_transmits": "0",
 };
 
+const REALTIME = ["chrt", "--rr", "1"];
+let realtimeAllowed: boolean | undefined;
+
+/** Containers may forbid it. */
+function mayRunRealtime(): boolean {
+  realtimeAllowed ??= spawnSync(REALTIME[0] as string, [...REALTIME.slice(1), "true"]).status === 0;
+  return realtimeAllowed;
+}
+
 const owned = new Set<string>();
 let cleanupInstalled = false;
 
@@ -71,11 +86,13 @@ export class Lab {
   readonly directory: string;
   readonly nodes: readonly string[];
   readonly #processes: LabProcess[] = [];
+  readonly #prefix: readonly string[];
 
-  private constructor(id: string, directory: string, nodes: readonly string[]) {
+  private constructor(id: string, directory: string, nodes: readonly string[], realtime = false) {
     this.id = id;
     this.directory = directory;
     this.nodes = nodes;
+    this.#prefix = realtime && mayRunRealtime() ? REALTIME : [];
   }
 
   /** Builds namespaces, links and addresses. With a `name`, the lab outlives this process. */
@@ -87,7 +104,7 @@ export class Lab {
       owned.add(id);
     }
     const nodes = [...new Set(spec.segments.flatMap((segment) => segment.members.map((member) => member.node)))];
-    const lab = new Lab(id, makeStateDirectory(id), nodes);
+    const lab = new Lab(id, makeStateDirectory(id), nodes, spec.realtime);
     try {
       await lab.#build(spec);
     } catch (error) {
@@ -165,7 +182,8 @@ export class Lab {
 
   /** Starts a daemon in a node. It ends with the lab at the latest. */
   async start(node: string, options: Omit<ProcessOptions, "namespace">): Promise<LabProcess> {
-    const started = await LabProcess.start({ ...options, namespace: this.namespace(node) });
+    const command = [...this.#prefix, ...options.command];
+    const started = await LabProcess.start({ ...options, command, namespace: this.namespace(node) });
     this.#processes.push(started);
     return started;
   }

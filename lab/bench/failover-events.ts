@@ -31,21 +31,32 @@ export interface Scenario {
 /** How long after the new path the old one may still go, before it counts as kept. */
 const WITHDRAW_WAIT_MS = 1_000;
 
+export interface Failovers {
+  readonly done: readonly Failover[];
+  /** Runs in which the Backup had taken over before anything happened: the load alone was enough. */
+  readonly flapped: number;
+}
+
 /** The same event so many times, in one lab. */
-export async function failovers(kind: SystemKind, scenario: Scenario, runs: number): Promise<Failover[]> {
+export async function failovers(kind: SystemKind, scenario: Scenario, runs: number): Promise<Failovers> {
   const pair = await gatewayPair(kind, scenario.intervalMs);
   try {
     const done: Failover[] = [];
+    let flapped = 0;
     for (let run = 0; run < runs; run++) {
       await settle(pair);
       // The phase between adverts matters to a crash: the runs sweep it.
       await pause(scenario.intervalMs * ((run + 0.5) / runs));
+      const calm = now();
       const stopHogs = await startHogs(pair, scenario.hogs);
-      done.push(await once(pair, scenario));
+      if (pair.frames.adverts((a) => a.source === BACKUP.address && a.time > calm).length > 0) flapped++;
+      else {
+        done.push(await once(pair, scenario));
+        await restore(pair, scenario.event);
+      }
       await stopHogs();
-      await restore(pair, scenario.event);
     }
-    return done;
+    return { done, flapped };
   } finally {
     await pair.lab.down();
   }

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { printTable, waitQuiet } from "./bench-lab.ts";
-import { EVENTS, type Failover, failovers, type Scenario } from "./failover-events.ts";
+import { EVENTS, type Failover, type Failovers, failovers, type Scenario } from "./failover-events.ts";
 import { scale } from "./failover-scale.ts";
 import type { SystemKind } from "./gateway-pair.ts";
 import { median } from "./measure.ts";
@@ -48,21 +48,19 @@ async function compare(scenarios: readonly Scenario[]): Promise<void> {
     ["event", "interval", "system", "takeover beyond theory", "advert to UPDATE", "old path gone", "event to new path"],
   ];
   for (const scenario of scenarios) {
-    const results = new Map<SystemKind, Failover[]>();
-    for (const system of SYSTEMS) {
-      results.set(system, await failovers(system, scenario, runs));
-    }
-    const [ours = [], theirs = []] = SYSTEMS.map((system) => results.get(system));
+    const results = new Map<SystemKind, Failovers>();
+    for (const system of SYSTEMS) results.set(system, await failovers(system, scenario, runs));
+    const reference = results.get("keepalived + gobgp")?.done;
     const columns: ((one: Failover) => number | undefined)[] = [
       (one) => one.takeover - one.theory,
       (one) => one.announce,
       (one) => one.withdraw,
       (one) => one.total,
     ];
-    for (const [system, failed] of results) {
-      const reference = system === "holdfast" ? theirs : undefined;
-      const cells = columns.map((of) => cell((system === "holdfast" ? ours : theirs).map(of), reference?.map(of)));
-      rows.push([scenario.event, `${scenario.intervalMs}`, `${system} (${failed.length})`, ...cells]);
+    for (const [system, { done, flapped }] of results) {
+      const cells = columns.map((of) => cell(done.map(of), system === "holdfast" ? reference?.map(of) : undefined));
+      const count = flapped === 0 ? `${done.length}` : `${done.length}, and ${flapped} had flapped before`;
+      rows.push([scenario.event, `${scenario.intervalMs}`, `${system} (${count})`, ...cells]);
     }
   }
   printTable(rows);

@@ -90,7 +90,7 @@ function upstream(lab: Lab, node: PeerKind, address: string, { holdTime = 90 }: 
 /** gw1 is Master of all and announces them; gw2 is Backup. */
 async function withGateways(options: Options, body: (gateways: Gateways) => Promise<void>): Promise<void> {
   const members = NODES.map(({ node, address }) => ({ node, interface: "eth0", addresses: [`${address}/24`] }));
-  const lab = await Lab.up({ segments: [{ name: "link", members }] });
+  const lab = await Lab.up({ realtime: true, segments: [{ name: "link", members }] });
   try {
     const frames = await FrameCapture.start(lab, "bird", "eth0");
     const routers = [upstream(lab, "bird", BIRD, options), upstream(lab, "frr", FRR, options)];

@@ -25,6 +25,7 @@ const EARLY_MS = 1;
 export function bridgeLab(nodes: readonly string[], segments = 1): Promise<Lab> {
   const all = [...nodes, WATCHER];
   const topology: TopologySpec = {
+    realtime: true,
     segments: Array.from({ length: segments }, (_, segment) => ({
       name: `bridge${segment}`,
       members: all.map((node, i) => ({
