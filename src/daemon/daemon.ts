@@ -123,6 +123,7 @@ export class Daemon {
       permit: (vip, step, text) => this.vips.handle({ type: "SetPermit", vip, step, text }),
       facts: () => nodeFacts(this, this.#startedAt),
       masters: () => masterFacts(this),
+      drain: () => this.vips.handle({ type: "SetDrain", on: true }),
       tell: (level, subject, text) => this.events.push({ level, source: "fleet", subject, type: "state", text }),
     });
     const rng = seededRng(seed + 1);

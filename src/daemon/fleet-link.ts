@@ -1,8 +1,10 @@
 import {
   ASKS_MAX,
   type Disagreement,
+  type DrainWait,
   encodeFleetMessage,
   Fleet,
+  isTurn,
   type MasterFacts,
   type MemberView,
   type NodeFacts,
@@ -166,6 +168,11 @@ export class FleetLink {
     this.#now = now;
     this.guard.handle(now, { type: "FleetChanged" });
     this.#carryOut();
+  }
+
+  /** Whether it is this node's turn to be drained. */
+  isTurn(now: Instant, wait: DrainWait): boolean {
+    return isTurn(now, this.#name, wait, this.fleet.members());
   }
 
   #setVip(now: Instant, vip: VipName, facts: VipFacts | undefined): void {

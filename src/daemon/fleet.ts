@@ -1,8 +1,8 @@
 import type { FleetView } from "../api/holdfast/index.ts";
 import type { ClusterConfig } from "../config/index.ts";
-import type { Disagreement, MasterFacts, MemberView, NodeFacts } from "../gossip/index.ts";
+import type { Disagreement, DrainWait, MasterFacts, MemberView, NodeFacts } from "../gossip/index.ts";
 import { seededRng } from "../lib/rng.ts";
-import { elapsed, type Instant, millis, NEVER, toSeconds } from "../lib/time.ts";
+import { after, elapsed, type Instant, millis, NEVER, toSeconds } from "../lib/time.ts";
 import type { Memberlist } from "../memberlist/index.ts";
 import { type ComponentLogger, type Driver, messageOf } from "../platform/index.ts";
 import type { Action, VipName, Wish } from "../vip/index.ts";
@@ -14,6 +14,8 @@ import { FleetSeeds } from "./fleet-seeds.ts";
 const LEAVE_TIMEOUT = millis(700);
 /** After a start of gossip that failed (port taken, no address): the next attempt. */
 const RETRY_MS = 5_000;
+/** How often a node that waits for its turn to be drained looks. */
+const DRAIN_LOOK = millis(500);
 
 /** The gateway around the fleet. */
 export interface GatewayPorts {
@@ -21,6 +23,8 @@ export interface GatewayPorts {
   permit(vip: VipName, step: "none" | Wish["step"], text: string): void;
   facts(): NodeFacts;
   masters(): readonly MasterFacts[];
+  /** It is this node's turn to be drained. */
+  drain(): void;
   /** For operators who watch. */
   tell(level: "info" | "warn", subject: string, text: string): void;
 }
@@ -57,6 +61,9 @@ export class FleetGateway {
   readonly #vips = new Map<VipName, VipRecord>();
   #life: Life | undefined;
   #isStale = false;
+  #drainWait: DrainWait | undefined;
+  /** When to see next whether it is our turn. */
+  #lookAt = NEVER;
 
   constructor(driver: Driver, log: ComponentLogger, seed: number, ports: GatewayPorts) {
     this.#driver = driver;
@@ -71,12 +78,39 @@ export class FleetGateway {
       advance: (now) => {
         if (this.#isStale) this.#refresh(now);
         this.#life?.link?.advance(now);
+        if (this.#drainWait !== undefined && this.#lookAt <= now) this.#drainIfTurn(now);
       },
     });
   }
 
   get #nextDeadline(): Instant {
-    return this.#life?.link?.deadline ?? NEVER;
+    const look = this.#drainWait === undefined ? NEVER : this.#lookAt;
+    return Math.min(look, this.#life?.link?.deadline ?? NEVER) as Instant;
+  }
+
+  get drainWaits(): boolean {
+    return this.#drainWait !== undefined;
+  }
+
+  /** Calls `drain` when fewer than `max` other nodes are drained; undefined: not any more. */
+  waitToDrain(max: number | undefined): void {
+    const now = this.#now();
+    this.#drainWait =
+      max === undefined ? undefined : { since: Math.round(Date.now() / 1000), at: now, ...this.#drainWait, max };
+    this.#lookAt = after(now, DRAIN_LOOK);
+    this.touch();
+  }
+
+  #drainIfTurn(now: Instant): void {
+    this.#lookAt = after(now, DRAIN_LOOK);
+    const { link, list } = this.#life ?? {};
+    const wait = this.#drainWait;
+    // Who is cut off knows of nobody's drain.
+    if (wait === undefined || link === undefined || list?.isolated !== false) return;
+    if (!link.isTurn(now, wait)) return;
+    this.#drainWait = undefined;
+    this.#tell("info", "", "it is this node's turn to be drained");
+    this.#ports.drain();
   }
 
   /** Starts, changes or ends gossip. New seeds and keys are taken up; anything else starts it anew. */
@@ -297,7 +331,9 @@ export class FleetGateway {
     this.#isStale = false;
     const link = this.#life?.link;
     if (link === undefined) return;
-    link.setFacts(now, this.#ports.facts());
+    const facts = this.#ports.facts();
+    const wait = facts.drain === "none" ? this.#drainWait : undefined;
+    link.setFacts(now, wait === undefined ? facts : { ...facts, drain: "waiting", drainSince: wait.since });
     link.setMasters(now, this.#ports.masters());
   }
 

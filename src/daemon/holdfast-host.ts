@@ -135,6 +135,10 @@ export class DaemonHost implements HoldfastHost {
     return this.#daemon.vips.gates.draining;
   }
 
+  get drainWaits(): boolean {
+    return this.#daemon.fleet.drainWaits;
+  }
+
   warnings(): readonly HostWarning[] {
     const disagreements = this.#daemon.fleet.view()?.disagreements ?? [];
     return [
@@ -224,11 +228,20 @@ export class DaemonHost implements HoldfastHost {
         this.#daemon.tell({ type: drain ? "DrainPeer" : "UndrainPeer", peer: target.peer });
         return ok(1);
       case "node":
-        this.#daemon.vips.handle({ type: "SetDrain", on: drain });
-        return ok([...this.#daemon.vips.gates.names()].length);
+        return this.#drainNode(drain, target.maxConcurrent);
       default:
         return target satisfies never;
     }
+  }
+
+  #drainNode(drain: boolean, maxConcurrent: number): Outcome<number> {
+    const { vips, fleet } = this.#daemon;
+    const waits = drain && maxConcurrent > 0 && !vips.gates.draining;
+    if (waits && fleet.view() === undefined)
+      return faultOf("FAILED_PRECONDITION", "there is no [cluster] in the configuration: nobody to take turns with");
+    fleet.waitToDrain(waits ? maxConcurrent : undefined);
+    if (!waits) vips.handle({ type: "SetDrain", on: drain });
+    return ok([...vips.gates.names()].length);
   }
 
   stop(hold: boolean, text: string | undefined): Outcome<undefined> {

@@ -120,9 +120,13 @@ class FleetLab {
     });
   }
 
+  async waitAnnouncers(count: number): Promise<void> {
+    await this.#wait(`the router has ${VIP} from ${count}`, async () => (await this.announced()).length === count);
+  }
+
   /** Only one is left that announces the VIP: which. */
   async waitOne(): Promise<Gateway> {
-    await this.#wait(`the router has ${VIP} from one`, async () => (await this.announced()).length === 1);
+    await this.waitAnnouncers(1);
     return (await this.announced())[0] as Gateway;
   }
 
@@ -236,6 +240,22 @@ describe("a fleet of three gateways and a router", { concurrency: false }, () =>
     await writeFile(fleet.healthFile(well), "");
     await fleet.waitAnnounced([well]);
     await Promise.all(GATEWAYS.map((node) => writeFile(fleet.healthFile(node), "")));
+    await fleet.waitAnnounced(GATEWAYS);
+  });
+
+  test("drained one at a time: the second waits until the first is back, and nobody asks why", async () => {
+    await fleet.waitAgreed(GATEWAYS);
+    await Promise.all(GATEWAYS.map((node) => fleet.holdfast(node, "drain", "--node", "--max-concurrent", "1")));
+    const order: Gateway[] = [];
+    for (let left = 3; left > 0; left--) {
+      await fleet.waitAnnouncers(2);
+      const announcing = await fleet.announced();
+      const drained = GATEWAYS.find((node) => !announcing.includes(node)) as Gateway;
+      order.push(drained);
+      await fleet.holdfast(drained, "undrain", "--node");
+      await fleet.waitLog(drained, "it is this node's turn to be drained");
+    }
+    assert.deepEqual([...order].sort(), [...GATEWAYS]);
     await fleet.waitAnnounced(GATEWAYS);
   });
 

@@ -4,7 +4,7 @@ import { millis, seconds } from "../../src/lib/time.ts";
 import { FleetWorld, VIPS } from "./fleet-world.ts";
 
 const FIRST = Number(process.env["SEED"] ?? 1);
-const SEEDS = Number(process.env["SEEDS"] ?? (process.env["SEED"] === undefined ? 60 : 1));
+const SEEDS = Number(process.env["SEEDS"] ?? (process.env["SEED"] === undefined ? 250 : 1));
 /** So long things go wrong; then they get so long to come right. */
 const TROUBLE = seconds(40);
 const REST = seconds(60);

@@ -413,11 +413,15 @@ export interface DrainRequest {
   /** Address or description. */
   readonly neighbor?: string | undefined;
   readonly node?: boolean | undefined;
+  /** Of the node: wait until so few others of the cluster are drained that there are no more than this with us. 0: at once. */
+  readonly maxConcurrent: number;
 }
 
 export interface DrainResponse {
   /** VIPs or neighbours concerned. */
   readonly count: number;
+  /** The drain has not begun: others are drained, or go first. */
+  readonly waiting: boolean;
 }
 
 export interface StopRequest {

@@ -41,6 +41,8 @@ export interface HoldfastHost {
   apiRoutes(): Iterable<Lease>;
   /** The whole node is drained. */
   readonly drained: boolean;
+  /** ... or is to be, when it is its turn in the cluster. */
+  readonly drainWaits: boolean;
   readonly events: EventLog;
 
   /** An operator's word on a VIP: "down" withdraws it whatever else holds. */
@@ -106,7 +108,8 @@ export interface VipView {
 export type DrainTarget =
   | { readonly type: "vip"; readonly vip: VipName }
   | { readonly type: "neighbor"; readonly peer: PeerName }
-  | { readonly type: "node" };
+  /** `maxConcurrent`: wait for its turn in the cluster; 0: at once. */
+  | { readonly type: "node"; readonly maxConcurrent: number };
 
 export interface LeaseTerms {
   readonly duration: Micros;

@@ -63,6 +63,7 @@ export class FakeHost implements HoldfastHost {
   readonly #actions = new Map<VipName, Action>();
   readonly gates = new Gates({ verdict: (vip, { action }) => this.#actions.set(vip, action) });
   drained = false;
+  drainWaits = false;
   readonly events = new EventLog(() => 1_795_000_000_000);
   readonly leases = new Leases({ lapsed: (prefix, onLapse) => this.#lapsed(prefix, onLapse) });
   /** What was asked for, in order. */
