@@ -1,7 +1,10 @@
 /** What one client may cost. Everything that a client can make grow is here or in the file that holds it. */
 
-/** Octets of one message, each way. GoBGP allows 256 MiB; no message that Holdfast takes or gives is near that. */
-export const MESSAGE_OCTETS_MAX = 16 * 1024 * 1024;
+/** Octets of one message, each way: gRPC's own default. What is larger holds up the event loop while it is decoded. */
+export const MESSAGE_OCTETS_MAX = 4 * 1024 * 1024;
+/** Members of one defined set, and statements or policies in one request. */
+export const SET_MEMBERS_MAX = 65_536;
+export const POLICIES_MAX = 4_096;
 /** Calls that one connection may have open at once. Further ones wait with the client. */
 export const STREAMS_MAX = 256;
 /** Octets of a call's metadata. */

@@ -132,6 +132,8 @@ class Handler {
     };
     let isDone = false;
     let isAsked = false;
+    let hasMore = false;
+    let hasEnded = false;
     const finish = (answer: () => Outcome<Message>) => {
       if (isDone) return;
       isDone = true;
@@ -140,14 +142,18 @@ class Handler {
     const read = (isOver: () => boolean): boolean => {
       isAsked = false;
       try {
-        for (let request = call.read(); request !== null && !isDone; request = call.read()) {
-          const fault = begun().take(request as never);
-          if (fault !== undefined) finish(() => ({ ok: false, error: fault }));
+        while (!isDone) {
+          const request = hasMore ? undefined : call.read();
+          if (request === null) break;
+          const taken = hasMore ? begun().more?.() : begun().take(request as never);
+          hasMore = taken === "more";
+          if (taken !== undefined && taken !== "more") finish(() => ({ ok: false, error: taken }));
           if (isOver()) {
             ask();
             return false;
           }
         }
+        if (hasEnded) finish(() => begun().end());
       } catch (error) {
         isDone = true;
         callback(this.#internal(error));
@@ -160,7 +166,10 @@ class Handler {
       this.#context.turns.ask(read);
     };
     call.on("readable", ask);
-    call.on("end", () => finish(() => begun().end()));
+    call.on("end", () => {
+      hasEnded = true;
+      if (!hasMore) finish(() => begun().end());
+    });
     // The client has gone: what it sent so far stays, nobody waits for an answer.
     const abandon = () => {
       isDone = true;

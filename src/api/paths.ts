@@ -79,46 +79,67 @@ export function pathMethods(host: ApiHost, reader: RouteReader, routes: ApiRoute
     AddPathStream: {
       type: "collect",
       isRaw: true,
-      begin: () => ({
-        take: (bytes: Uint8Array): Fault | undefined => takeStreamed(host, reader, withdraw, bytes),
-        end: () => ok({}),
-      }),
+      begin: () => new StreamedPaths(host, reader, withdraw),
     } as Method,
   };
 }
 
-/** Routes of one message of a stream; those before a faulty one are announced. */
-function takeStreamed(
-  host: ApiHost,
-  reader: RouteReader,
-  withdraw: (keys: readonly RouteKey[]) => void,
-  bytes: Uint8Array,
-): Fault | undefined {
-  let request: PathRequest;
-  try {
-    request = decodeRequest(bytes, ADD_PATH);
-  } catch (error) {
-    if (error instanceof MalformedMessage) return { code: "INVALID_ARGUMENT", message: error.message };
-    throw error;
+/** Routes of a message that are announced before others have their turn. */
+const PATHS_A_SLICE = 512;
+
+/** The messages of an AddPathStream; the routes before a faulty one are announced. */
+class StreamedPaths {
+  readonly #host: ApiHost;
+  readonly #reader: RouteReader;
+  readonly #withdraw: (keys: readonly RouteKey[]) => void;
+  #paths: readonly PbReader[] = [];
+  #at = 0;
+
+  constructor(host: ApiHost, reader: RouteReader, withdraw: (keys: readonly RouteKey[]) => void) {
+    this.#host = host;
+    this.#reader = reader;
+    this.#withdraw = withdraw;
   }
-  const ready = started(host);
-  if (!ready.ok) return ready.error;
-  const fault = resourceFault(request);
-  if (fault !== undefined) return fault;
-  const added: LocalRoute[] = [];
-  let wrong: Fault | undefined;
-  for (const path of request.paths) {
-    const read = reader.read(path, false);
-    wrong = read.ok ? vipFault(host, read.value) : faultOfPath(read.error).error;
-    if (wrong !== undefined || !read.ok) break;
-    if (read.value.isWithdraw) {
-      // What came before it in this message must not undo it.
-      host.tell({ type: "Announce", routes: added.splice(0) });
-      withdraw([read.value]);
-    } else added.push(localRouteOf(read.value));
+
+  take(bytes: Uint8Array): Fault | "more" | undefined {
+    let request: PathRequest;
+    try {
+      request = decodeRequest(bytes, ADD_PATH);
+    } catch (error) {
+      if (error instanceof MalformedMessage) return { code: "INVALID_ARGUMENT", message: error.message };
+      throw error;
+    }
+    const ready = started(this.#host);
+    if (!ready.ok) return ready.error;
+    const fault = resourceFault(request);
+    if (fault !== undefined) return fault;
+    this.#paths = request.paths;
+    this.#at = 0;
+    return this.more();
   }
-  if (added.length > 0) host.tell({ type: "Announce", routes: added });
-  return wrong;
+
+  more(): Fault | "more" | undefined {
+    const end = Math.min(this.#paths.length, this.#at + PATHS_A_SLICE);
+    const added: LocalRoute[] = [];
+    let wrong: Fault | undefined;
+    for (; this.#at < end && wrong === undefined; this.#at++) {
+      const read = this.#reader.read(this.#paths[this.#at] as PbReader, false);
+      wrong = read.ok ? vipFault(this.#host, read.value) : faultOfPath(read.error).error;
+      if (wrong !== undefined || !read.ok) break;
+      if (read.value.isWithdraw) {
+        // What came before it in this message must not undo it.
+        this.#host.tell({ type: "Announce", routes: added.splice(0) });
+        this.#withdraw([read.value]);
+      } else added.push(localRouteOf(read.value));
+    }
+    if (added.length > 0) this.#host.tell({ type: "Announce", routes: added });
+    if (wrong !== undefined) return wrong;
+    return this.#at < this.#paths.length ? "more" : undefined;
+  }
+
+  end(): Outcome<Message> {
+    return ok({});
+  }
 }
 
 /** Without a path or uuid: every route that came over the API. VIPs stay: their own gates decide on them. */

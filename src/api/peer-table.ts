@@ -213,3 +213,31 @@ export function withOwnKeys(given: Table, before: Table | undefined): Table {
   }
   return merged;
 }
+
+/** The table that a neighbour's message would be, as we list it. */
+export function listedTable(peer: api.Given<api.Peer>): Table {
+  return neighborTable({ ...peer, afiSafis: peer.afiSafis ?? [] } as api.Peer);
+}
+
+/**
+ * The settings of an update without those that only repeat what was listed and nobody ever set: a client that changes one
+ * thing sends back all that it was told, defaults and what the session came to included.
+ */
+export function withoutRepeated(given: Table, listed: Table, before: Table): Table {
+  const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  const keys = (of: Table, name: string): Table =>
+    ((name === "config" ? of[name] : (of[name] as Table | undefined)?.["config"]) ?? {}) as Table;
+  const kept: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (name === "afi-safis") {
+      if (!isSame(value, listed[name])) kept.push([name, value]);
+      else if (before[name] !== undefined) kept.push([name, before[name]]);
+      continue;
+    }
+    const isRepeated = ([key, said]: [string, unknown]) =>
+      isSame(said, keys(listed, name)[key]) && keys(before, name)[key] === undefined;
+    const said = Object.fromEntries(Object.entries(keys(given, name)).filter((entry) => !isRepeated(entry)));
+    if (Object.keys(said).length > 0) kept.push([name, name === "config" ? said : { config: said }]);
+  }
+  return Object.fromEntries(kept);
+}

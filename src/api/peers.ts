@@ -7,7 +7,7 @@ import { started } from "./global.ts";
 import type { ApiHost } from "./host.ts";
 import type * as api from "./messages.ts";
 import { peerMessage } from "./peer-message.ts";
-import { neighborTable, withOwnKeys } from "./peer-table.ts";
+import { listedTable, neighborTable, withOwnKeys, withoutRepeated } from "./peer-table.ts";
 import { type Message, type Methods, sourceOf, stream, unary } from "./service.ts";
 
 /** RFC 9003: octets of a shutdown text that a neighbour is sure to take. */
@@ -122,7 +122,13 @@ function updatePeer(host: ApiHost, peer: api.Peer | null): Outcome<Message> {
   if (known === undefined || known.dynamic) return refused(`neighbor that has ${name} doesn't exist`);
   const group = groupFault(host, peer);
   if (group !== undefined) return refused(group);
-  const table = withOwnKeys(neighborTable(peer), host.tableOf("neighbor", name));
+  const before = host.tableOf("neighbor", name);
+  const session = sessionOf(host, known);
+  const listed =
+    session === undefined
+      ? {}
+      : listedTable(peerMessage(known, session, host.speaker.rib, host.watch.factsOf(host), false));
+  const table = withOwnKeys(withoutRepeated(neighborTable(peer), listed, before ?? {}), before);
   const done = host.edit({ type: "neighbor", address: name, table });
   return done.ok ? ok({ needsSoftResetIn: false } satisfies api.UpdatePeerResponse) : invalid(done.error);
 }

@@ -16,6 +16,7 @@ import {
 import { ok, type Result } from "../lib/result.ts";
 import { type Fault, invalid, type Outcome, refused } from "./fault.ts";
 import type { ApiHost, Assignment, Assignments } from "./host.ts";
+import { POLICIES_MAX } from "./limits.ts";
 import type * as api from "./messages.ts";
 import { findPeer, shorten } from "./peers.ts";
 import {
@@ -152,6 +153,8 @@ function policyDefinitionMethods(host: ApiHost): Methods {
 
 /** Replaces everything in one step: nothing has changed when a part of it is wrong. */
 function setPolicies(host: ApiHost, request: api.SetPoliciesRequest): Outcome<Message> {
+  if (Math.max(request.definedSets.length, request.policies.length, request.assignments.length) > POLICIES_MAX)
+    return invalid(`at most ${POLICIES_MAX} sets and policies can be set at once`);
   let book: Result<PolicyBook, string> = ok({ sets: NO_SETS, policies: [], loose: [] });
   for (const one of request.definedSets) {
     const set = readSet(one);

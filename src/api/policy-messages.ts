@@ -16,6 +16,7 @@ import { Prefix, parsePrefix } from "../lib/prefix.ts";
 import { ok } from "../lib/result.ts";
 import { familyMessage, familyOfMessage } from "./families.ts";
 import { faultOf, invalid, type Outcome } from "./fault.ts";
+import { POLICIES_MAX, SET_MEMBERS_MAX } from "./limits.ts";
 import type * as api from "./messages.ts";
 import { shorten } from "./peers.ts";
 
@@ -56,6 +57,8 @@ export function readSet(message: api.DefinedSet | null): Outcome<readonly [kind:
   if (message === null) return invalid("nil request");
   const { name, list } = message;
   if (name === "") return invalid("empty neighbor set name");
+  if (Math.max(list.length, message.prefixes.length) > SET_MEMBERS_MAX)
+    return invalid(`a defined set has at most ${SET_MEMBERS_MAX} members`);
   const kind = SET_KINDS[message.definedType];
   if (kind === undefined) return invalid("invalid defined type");
   if (kind === "prefixSets") {
@@ -157,6 +160,7 @@ function actionsMessage(actions: ActionsConfig): api.Given<api.Actions> {
 export function readPolicy(message: api.Policy | null): Outcome<PolicyConfig> {
   if (message === null) return invalid("nil request");
   if (message.name === "") return invalid("empty policy name");
+  if (message.statements.length > POLICIES_MAX) return invalid(`a policy has at most ${POLICIES_MAX} statements`);
   const statements: StatementConfig[] = [];
   for (const [i, one] of message.statements.entries()) {
     const statement = readStatement(one.name === "" ? { ...one, name: `${message.name}_stmt${i}` } : one);

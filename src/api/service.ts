@@ -24,8 +24,9 @@ export interface Source {
 
 /** Takes the messages of a client stream as they come. */
 export interface Collector {
-  /** A fault ends the call. What was taken before stays. */
-  take(request: never): Fault | undefined;
+  /** A fault ends the call. What was taken before stays. "more": there is more to do than a slice; `more` goes on. */
+  take(request: never): Fault | "more" | undefined;
+  more?(): Fault | "more" | undefined;
   /** The client has finished. */
   end(): Outcome<Message>;
 }

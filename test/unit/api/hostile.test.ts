@@ -77,7 +77,7 @@ test(`${CASES} generated calls get a fitting status, and the daemon answers the 
 });
 
 test("a message beyond the limit is refused by its length", async () => {
-  const answer = await world.raw("AddPath", [new Uint8Array(17 * 1024 * 1024)]);
+  const answer = await world.raw("AddPath", [new Uint8Array(5 * 1024 * 1024)]);
   assert.equal(answer.code, "RESOURCE_EXHAUSTED");
 });
 

@@ -229,6 +229,16 @@ describe("routes over GoBGP's API", () => {
     ]);
   });
 
+  test("a message of many routes is applied slice by slice, all of it", async () => {
+    const { requestSerialize } = world.definition["AddPathStream"] as (typeof world.definition)[string];
+    const paths = Array.from({ length: 3_000 }, (_, i) => path4(`198.18.${i >> 8}.${i & 255}`));
+    assert.equal((await world.raw("AddPathStream", [requestSerialize({ paths })])).code, "OK");
+    assert.equal((await list(prefixes("198.18.0.0/15", "LONGER"))).length, 3_000);
+    const withdraw = requestSerialize({ paths: paths.map((path) => ({ ...path, isWithdraw: true })) });
+    assert.equal((await world.raw("AddPathStream", [withdraw])).code, "OK");
+    assert.deepEqual(await list(prefixes("198.18.0.0/15", "LONGER")), []);
+  });
+
   test("the table is counted as it is listed", async () => {
     const { messages } = await world.call("GetTable", { tableType: "GLOBAL", family: IPV4 });
     assert.deepEqual(messages, [{ numDestination: 3, numPath: 3, numAccepted: 0 }]);

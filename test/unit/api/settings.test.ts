@@ -53,6 +53,24 @@ describe("neighbours over GoBGP's API", () => {
     await expect("DeletePeer", { address: "192.0.2.50" });
   });
 
+  test("who changes one thing and sends back the rest as it was listed changes that one thing", async () => {
+    const restart = { gracefulRestart: { enabled: true } };
+    await expect("AddPeer", peer("192.0.2.55", {}, restart));
+    const settings = () =>
+      world.running.current.config.neighbors.find(({ address }) => `${address}` === "192.0.2.55")?.settings ?? {};
+    const before = settings();
+    const [listed] = (await world.call("ListPeer", { address: "192.0.2.55" })).messages as { readonly peer: object }[];
+    const message = listed?.peer as { readonly conf: object };
+    const { code } = await world.call("UpdatePeer", {
+      peer: { ...message, conf: { ...message.conf, description: "x" } },
+    });
+    assert.equal(code, "OK");
+    const after = settings();
+    const changed = Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]);
+    assert.deepEqual(changed, ["config.description"]);
+    await expect("DeletePeer", { address: "192.0.2.55" });
+  });
+
   test("what a file would be refused for is refused here", async () => {
     const hold = { timers: { config: { holdTime: 1 } } };
     const answer = await world.call("AddPeer", peer("192.0.2.45", {}, hold));
