@@ -2,7 +2,7 @@ import { formatEndpoint, type MemberView } from "../gossip/index.ts";
 import { type ComponentLogger, messageOf } from "../platform/index.ts";
 
 /** How often names are looked up, and seeds that are not among the members are asked. */
-const LOOK_MS = 30_000;
+const LOOK_MS = 15_000;
 /** As long as nobody has been found. */
 const LOOK_ALONE_MS = 5_000;
 

@@ -42,6 +42,8 @@ interface Life {
   config: ClusterConfig;
   /** Undefined until its code has been loaded. */
   link: FleetLink | undefined;
+  /** An attempt to open it; never rejects. */
+  opening: Promise<void>;
   list: Memberlist | undefined;
   seeds: FleetSeeds | undefined;
   retry: NodeJS.Timeout | undefined;
@@ -60,6 +62,8 @@ export class FleetGateway {
   readonly #ports: GatewayPorts;
   readonly #vips = new Map<VipName, VipRecord>();
   #life: Life | undefined;
+  /** The life before has let go of its port. */
+  #ended: Promise<void> = Promise.resolve();
   #isStale = false;
   #drainWait: DrainWait | undefined;
   /** When to see next whether it is our turn. */
@@ -121,7 +125,7 @@ export class FleetGateway {
       this.#update(life);
       return;
     }
-    if (life !== undefined) void this.#end(life, true);
+    if (life !== undefined) this.#ended = this.#end(life, true);
     this.#life = config === undefined ? undefined : this.#begin(config);
   }
 
@@ -186,9 +190,10 @@ export class FleetGateway {
       list: undefined,
       seeds: undefined,
       retry: undefined,
+      opening: Promise.resolve(),
       isOver: false,
     };
-    void this.#open(life);
+    life.opening = this.#open(life);
     return life;
   }
 
@@ -238,6 +243,7 @@ export class FleetGateway {
       ]);
       const keys = keysOf(config);
       if (!keys.ok) throw new Error(keys.error);
+      await this.#ended;
       if (life.isOver) return;
       const link = life.link ?? this.#link(life, Link);
       const list = await List.create({
@@ -268,7 +274,9 @@ export class FleetGateway {
     } catch (error) {
       if (life.isOver) return;
       this.#log.error(`gossip did not start: ${messageOf(error)}; the next attempt is in ${RETRY_MS / 1000} s`);
-      life.retry = setTimeout(() => void this.#open(life), RETRY_MS);
+      life.retry = setTimeout(() => {
+        life.opening = this.#open(life);
+      }, RETRY_MS);
     }
   }
 
@@ -320,6 +328,7 @@ export class FleetGateway {
     life.isOver = true;
     clearTimeout(life.retry);
     life.seeds?.close();
+    await life.opening;
     const { list } = life;
     if (list === undefined) return;
     // Not having spread in time is no reason to stay.
