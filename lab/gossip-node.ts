@@ -1,6 +1,6 @@
 /**
  * A gossip node of ours as a program, for namespaces: `tsx lab/gossip-node.ts NAME ADDRESS [SEED ...]`. Writes a line for
- * whatever it notices.
+ * whatever it notices, and at SIGUSR2 one of its counters and its health.
  */
 import { Memberlist } from "../src/memberlist/index.ts";
 
@@ -17,4 +17,5 @@ const list = await Memberlist.create({
   },
 });
 if (seeds.length > 0) await list.join(seeds);
+process.on("SIGUSR2", () => say(`counters ${JSON.stringify({ ...list.counters, health: list.healthScore })}`));
 say("ready");

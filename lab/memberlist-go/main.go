@@ -60,6 +60,7 @@ func main() {
 	state := flag.Int("state", 0, "octets of user state")
 	join := flag.String("join", "", "node to join at once")
 	stay := flag.Bool("stay", false, "go on when standard input ends")
+	reclaim := flag.Duration("reclaim", 0, "DeadNodeReclaimTime")
 	compress := flag.Bool("compress", true, "compression")
 	flag.Parse()
 
@@ -71,6 +72,7 @@ func main() {
 	config.Name, config.BindAddr, config.BindPort, config.AdvertisePort = *name, *bind, *port, *port
 	config.Delegate, config.Events, config.Conflict = a, a, a
 	config.EnableCompression = *compress
+	config.DeadNodeReclaimTime = *reclaim
 	config.LogOutput = os.Stderr
 	if *keys != "" {
 		var ring [][]byte

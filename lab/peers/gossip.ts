@@ -61,15 +61,16 @@ export class GoNode extends GossipPeer {
   }
 }
 
-let built: string | undefined;
+const built = new Map<string, string>();
 
-/** Builds the Go program, once a process, offline, from Debian's sources. */
-export async function goProgram(): Promise<string> {
-  if (built !== undefined) return built;
+/** Builds a Go program of lab/, once a process, offline, from Debian's sources. */
+export async function goProgram(file = "memberlist-go/main.go"): Promise<string> {
+  const before = built.get(file);
+  if (before !== undefined) return before;
   const folder = mkdtempSync(join(tmpdir(), "hf-gossip-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const binary = join(folder, "memberlist-go");
-  const source = join(import.meta.dirname, "../memberlist-go/main.go");
+  const source = join(import.meta.dirname, "..", file);
   const env = {
     GO111MODULE: "off",
     GOPATH: `${folder}:/usr/share/gocode`,
@@ -77,7 +78,7 @@ export async function goProgram(): Promise<string> {
     GOCACHE: join(tmpdir(), "hf-go-cache"),
   };
   await run(["go", "build", "-o", binary, source], { env, timeoutMs: 180_000 });
-  built = binary;
+  built.set(file, binary);
   return binary;
 }
 

@@ -31,7 +31,7 @@ export type ConfigEdit =
 
 /** The daemon as the GoBGP service sees it. Views are read when they are asked for, and never kept over a turn. */
 export interface ApiHost {
-  readonly speaker: Pick<Speaker, "peers" | "rib" | "localRoutes">;
+  readonly speaker: Pick<Speaker, "peers" | "rib" | "localRoutes" | "restartOf">;
   /** As it runs: the file, and what the API has made of it. */
   readonly config: Config;
   readonly policies: PolicyBook;

@@ -111,9 +111,12 @@ export class PathEncoder {
 
   #allSources(): Map<PeerIndex, Source> {
     const sources = new Map<PeerIndex, Source>();
-    for (const { index, up, name } of this.#host.speaker.peers.values())
-      if (index !== undefined && up !== undefined)
-        sources.set(index, { as: up.negotiated.peerAs, id: formatIpv4Word(up.receivedOpen.identifier), address: name });
+    // A neighbour that is down may have routes here still, as stale ones: they are those of its last session.
+    for (const { index, lastUp, name } of this.#host.speaker.peers.values()) {
+      if (index === undefined || lastUp === undefined) continue;
+      const { negotiated, receivedOpen } = lastUp;
+      sources.set(index, { as: negotiated.peerAs, id: formatIpv4Word(receivedOpen.identifier), address: name });
+    }
     return sources;
   }
 }

@@ -6,13 +6,14 @@ import {
   type MessageCounts,
   type Peer,
   type PeerIndex,
+  type PeerRestartView,
   type RestartState,
   type Rib,
   type State,
 } from "../bgp/index.ts";
 import type { FamilyConfig, SessionConfig } from "../config/index.ts";
 import { formatIpv4Word } from "../lib/address.ts";
-import { type Instant, toSeconds } from "../lib/time.ts";
+import { type Instant, seconds, toSeconds } from "../lib/time.ts";
 import { capabilityMessages } from "./capability-messages.ts";
 import { familyMessage } from "./families.ts";
 import type * as api from "./messages.ts";
@@ -23,10 +24,13 @@ export interface PeerFacts {
   unixMs(at: Instant): number;
   /** Whether End-of-RIB of the family has come since the session is up. */
   hasEndOfRib(peer: Peer, family: Family): boolean;
+  /** Its graceful restart, and ours towards it. */
+  restart(peer: Peer): PeerRestartView | undefined;
   /** It is down because it sent more prefixes than it may. */
   isOverLimit(peer: Peer): boolean;
 }
 
+const NO_TIME = seconds(0);
 const NOT_RESTARTING: RestartState = { restarting: false, forwarding: () => false };
 
 const STATES: Readonly<Record<State, api.PeerStateSessionState>> = {
@@ -84,7 +88,7 @@ export function peerMessage(
       bindInterface: session.bindInterface ?? "",
     },
     routeServer: {},
-    gracefulRestart: gracefulRestartOf(session),
+    gracefulRestart: { ...gracefulRestartOf(session), ...restartingOf(facts.restart(peer)) },
     afiSafis: session.families.map((family) => afiSafiOf(peer, family, session, rib, facts, advertised)),
     ttlSecurity: { enabled: session.ttl.min !== undefined, ttlMin: session.ttl.min ?? 0 },
   };
@@ -118,6 +122,8 @@ export function multihopOf(session: SessionConfig): api.Given<api.EbgpMultihop> 
 function stateOf(peer: Peer, session: SessionConfig, facts: PeerFacts): api.Given<api.PeerState> {
   const { statistics } = peer.session;
   const { up } = peer;
+  // While its routes are kept, it is who it was.
+  const kept = peer.index === undefined ? undefined : peer.lastUp;
   return {
     messages: { received: countsOf(statistics.received), sent: countsOf(statistics.sent) },
     neighborAddress: peer.name,
@@ -128,9 +134,9 @@ function stateOf(peer: Peer, session: SessionConfig, facts: PeerFacts): api.Give
     sessionState: STATES[peer.session.state],
     adminState: adminStateOf(peer, facts),
     flops: statistics.flaps,
-    remoteCap: up === undefined ? [] : capabilityMessages(up.receivedOpen.capabilities),
+    remoteCap: capabilityMessages((up ?? kept)?.receivedOpen.capabilities ?? []),
     localCap: capabilityMessages((up?.sentOpen ?? buildOpen(peer.config, NOT_RESTARTING)).capabilities),
-    routerId: up === undefined ? "" : formatIpv4Word(up.receivedOpen.identifier),
+    routerId: (up ?? kept) === undefined ? "" : formatIpv4Word((up ?? kept)?.receivedOpen.identifier ?? 0),
   };
 }
 
@@ -162,6 +168,16 @@ function timersOf(peer: Peer, session: SessionConfig, facts: PeerFacts): api.Giv
       uptime: at(statistics.lastUp),
       downtime: at(statistics.lastDown),
     },
+  };
+}
+
+/** Who is restarting; nothing is said while nobody is, as GoBGP 3.10 does. */
+function restartingOf(restart: PeerRestartView | undefined): api.Given<api.GracefulRestart> {
+  return {
+    ...(restart?.helping === true
+      ? { peerRestarting: true, peerRestartTime: toSeconds(restart.remote?.restartTime ?? NO_TIME) }
+      : {}),
+    localRestarting: restart?.local?.restarting === true,
   };
 }
 

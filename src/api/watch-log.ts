@@ -147,10 +147,11 @@ export class Watch {
   }
 
   /** For `peerMessage`. */
-  factsOf(host: Pick<ApiHost, "unixMs">): PeerFacts {
+  factsOf(host: Pick<ApiHost, "unixMs" | "speaker">): PeerFacts {
     return {
       unixMs: (at) => host.unixMs(at),
       hasEndOfRib: ({ name }: Peer, family) => this.#endOfRib.get(name)?.has(family) === true,
+      restart: ({ name }: Peer) => host.speaker.restartOf(name),
       isOverLimit: ({ name, session }: Peer) => this.#overLimit.has(name) && session.state === "Idle",
     };
   }

@@ -5,10 +5,10 @@ import type { GossipConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Out } from "./gossip-io.ts";
 import type { Member } from "./member.ts";
-import type { MemberTable } from "./member-table.ts";
+import type { Members } from "./member-table.ts";
 import {
   COMPOUND_PART,
-  COMPOUND_PARTS_MAX,
+  COMPOUND_PARTS_SENT_MAX,
   type Endpoint,
   type Envelope,
   encodeCompound,
@@ -28,13 +28,13 @@ export class Dissemination {
   readonly user = new BroadcastQueue(USER_BROADCASTS_MAX);
   readonly #config: GossipConfig;
   readonly #envelope: Envelope;
-  readonly #table: MemberTable;
+  readonly #table: Members;
   readonly #out: Out;
   readonly #counters: Counters;
   readonly #rng: Rng;
   #nextTurn: Instant = NEVER;
 
-  constructor(config: GossipConfig, envelope: Envelope, table: MemberTable, out: Out, counters: Counters, rng: Rng) {
+  constructor(config: GossipConfig, envelope: Envelope, table: Members, out: Out, counters: Counters, rng: Rng) {
     this.#config = config;
     this.#envelope = envelope;
     this.#table = table;
@@ -89,8 +89,8 @@ export class Dissemination {
   }
 
   #sendParts(to: Endpoint, messages: readonly Uint8Array[], withCrc: boolean): void {
-    for (let at = 0; at < messages.length; at += COMPOUND_PARTS_MAX) {
-      const parts = messages.slice(at, at + COMPOUND_PARTS_MAX);
+    for (let at = 0; at < messages.length; at += COMPOUND_PARTS_SENT_MAX) {
+      const parts = messages.slice(at, at + COMPOUND_PARTS_SENT_MAX);
       const message = parts.length === 1 ? (parts[0] as Uint8Array) : encodeCompound(parts);
       const packet = sealPacket(this.#envelope, message, withCrc);
       this.#counters.packetsOut++;

@@ -21,6 +21,8 @@ export type Input =
   | { readonly type: "streamClosed"; readonly stream: StreamId; readonly error?: string }
   /** Exchange states with these, and seek them again whenever they are missing. */
   | { readonly type: "join"; readonly request: RequestId; readonly seeds: readonly Endpoint[] }
+  /** Seek these instead of all seeds so far: their names stand for something else now. */
+  | { readonly type: "seeds"; readonly seeds: readonly Endpoint[] }
   /** Tell everybody that we leave. The node goes on answering until it is shut down. */
   | { readonly type: "leave"; readonly request: RequestId; readonly timeout: Micros }
   | {

@@ -21,6 +21,7 @@ export type {
   WarningCode,
 } from "./gossip-io.ts";
 export { formatEndpoint, type MemberView, sameEndpoint } from "./member.ts";
+export type { Members } from "./member-table.ts";
 export { Swim } from "./swim.ts";
 export {
   type Aead,

@@ -1,5 +1,5 @@
 import type { Out } from "./gossip-io.ts";
-import type { MemberTable } from "./member-table.ts";
+import type { Members } from "./member-table.ts";
 
 /**
  * Probes that fail with nothing heard from anybody since, until we doubt ourselves. Those who are asked to probe for us
@@ -12,14 +12,14 @@ const SILENT_PROBES = 2;
  * left alive while there should be others. What we then believe of the others is worth nothing, and we say so.
  */
 export class Isolation {
-  readonly #table: MemberTable;
+  readonly #table: Members;
   readonly #out: Out;
   /** Whether somebody is missing whom we would join: the dead and the seeds. */
   readonly #missing: () => boolean;
   #silentProbes = 0;
   #isolated = false;
 
-  constructor(table: MemberTable, out: Out, missing: () => boolean) {
+  constructor(table: Members, out: Out, missing: () => boolean) {
     this.#table = table;
     this.#out = out;
     this.#missing = missing;

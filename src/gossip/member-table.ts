@@ -4,6 +4,9 @@ import { elapsed, type Instant, type Micros } from "../lib/time.ts";
 import type { Member } from "./member.ts";
 import type { MemberState } from "./wire/index.ts";
 
+/** What the parts of a node ask of its table of members. A simulation of thousands of nodes has one that shares them. */
+export type Members = Pick<MemberTable, keyof MemberTable>;
+
 /** All members by name, ourselves among them, and the order in which they are probed. */
 export class MemberTable {
   readonly #byName = new Map<string, Member>();

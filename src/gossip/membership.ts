@@ -8,7 +8,7 @@ import type { Counters } from "./counters.ts";
 import type { Delegate, GossipEvent, Out } from "./gossip-io.ts";
 import type { Lost } from "./lost.ts";
 import { type Member, sameEndpoint } from "./member.ts";
-import type { MemberTable } from "./member-table.ts";
+import type { Members } from "./member-table.ts";
 import type { Reports } from "./reports.ts";
 import { SuspicionTable } from "./suspicion.ts";
 import { incompatibility, ownVersions } from "./versions.ts";
@@ -30,7 +30,7 @@ const INCARNATION_MAX = 0xffffffff;
 
 export interface MembershipParts {
   readonly config: GossipConfig;
-  readonly table: MemberTable;
+  readonly table: Members;
   /** Broadcasts about members. */
   readonly queue: BroadcastQueue;
   readonly awareness: Awareness;

@@ -7,7 +7,7 @@ import type { Dissemination } from "./dissemination.ts";
 import type { Out } from "./gossip-io.ts";
 import type { Isolation } from "./isolation.ts";
 import { formatEndpoint, type Member, sameEndpoint } from "./member.ts";
-import type { MemberTable } from "./member-table.ts";
+import type { Members } from "./member-table.ts";
 import type { Membership } from "./membership.ts";
 import type { Reports } from "./reports.ts";
 import type { Streams } from "./streams.ts";
@@ -33,7 +33,7 @@ export interface ProberParts {
   readonly out: Out;
   readonly counters: Counters;
   readonly reports: Reports;
-  readonly table: MemberTable;
+  readonly table: Members;
   readonly awareness: Awareness;
   readonly membership: Membership;
   readonly dissemination: Dissemination;

@@ -3,7 +3,7 @@ import { after, type Instant, type Micros, NEVER } from "../lib/time.ts";
 import type { GossipConfig } from "./config.ts";
 import type { Lost } from "./lost.ts";
 import { formatEndpoint, sameEndpoint } from "./member.ts";
-import type { MemberTable } from "./member-table.ts";
+import type { Members } from "./member-table.ts";
 import type { Sync } from "./sync.ts";
 import type { Endpoint } from "./wire/index.ts";
 
@@ -18,7 +18,7 @@ const ATTEMPTS = 3;
 export class Rejoin {
   readonly #config: GossipConfig;
   readonly #rng: Rng;
-  readonly #table: MemberTable;
+  readonly #table: Members;
   readonly #sync: Sync;
   readonly #seeds = new Map<string, Endpoint>();
   readonly #lost: Lost;
@@ -26,7 +26,7 @@ export class Rejoin {
   #stranger: Endpoint | undefined;
   #nextTurn: Instant = NEVER;
 
-  constructor(config: GossipConfig, rng: Rng, table: MemberTable, lost: Lost, sync: Sync) {
+  constructor(config: GossipConfig, rng: Rng, table: Members, lost: Lost, sync: Sync) {
     this.#config = config;
     this.#rng = rng;
     this.#table = table;
@@ -57,6 +57,12 @@ export class Rejoin {
       const key = formatEndpoint(seed);
       if (key !== own && this.#seeds.size < SEEDS_MAX) this.#seeds.set(key, seed);
     }
+  }
+
+  /** These and no others. */
+  setSeeds(seeds: readonly Endpoint[]): void {
+    this.#seeds.clear();
+    this.addSeeds(seeds);
   }
 
   /** `node` at `endpoint` treats us as a member. When it is none to us, the next turn asks it. */

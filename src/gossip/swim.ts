@@ -35,7 +35,7 @@ import { Isolation } from "./isolation.ts";
 import { Join } from "./join.ts";
 import { Lost } from "./lost.ts";
 import type { MemberView } from "./member.ts";
-import { MemberTable } from "./member-table.ts";
+import { type Members, MemberTable } from "./member-table.ts";
 import { Membership } from "./membership.ts";
 import { Prober } from "./prober.ts";
 import { Rejoin } from "./rejoin.ts";
@@ -78,7 +78,7 @@ export class Swim implements Core<Input> {
   readonly #envelope: Envelope;
   readonly #counters = newCounters();
   readonly #reports: Reports;
-  readonly #table: MemberTable;
+  readonly #table: Members;
   readonly #awareness: Awareness;
   readonly #dissemination: Dissemination;
   readonly #membership: Membership;
@@ -94,12 +94,17 @@ export class Swim implements Core<Input> {
   #started = false;
 
   /** Throws AssertionError on a configuration that no cluster could take. */
-  constructor(config: GossipConfig, rng: Rng, out: Out, delegate: Delegate = {}) {
+  constructor(
+    config: GossipConfig,
+    rng: Rng,
+    out: Out,
+    delegate: Delegate = {},
+    table: Members = new MemberTable(rng),
+  ) {
     checkConfig(config);
     const counters = this.#counters;
     const envelope = envelopeOf(config);
     const reports = new Reports(out);
-    const table = new MemberTable(rng);
     const awareness = new Awareness(config.awarenessMaxMultiplier);
     const lost = new Lost(config.rejoinTimeout);
     const dissemination = new Dissemination(config, envelope, table, out, counters, rng);
@@ -261,6 +266,9 @@ export class Swim implements Core<Input> {
       case "join":
         this.#rejoin.addSeeds(input.seeds);
         this.#join.join(now, input.request, input.seeds);
+        return;
+      case "seeds":
+        this.#rejoin.setSeeds(input.seeds);
         return;
       case "leave":
         this.#leave(now, input.request, input.timeout);

@@ -5,7 +5,7 @@ import type { GossipConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import type { Delegate, Out } from "./gossip-io.ts";
 import { sameEndpoint } from "./member.ts";
-import type { MemberTable } from "./member-table.ts";
+import type { Members } from "./member-table.ts";
 import type { Membership } from "./membership.ts";
 import type { Reports } from "./reports.ts";
 import type { Streams } from "./streams.ts";
@@ -33,7 +33,7 @@ export interface SyncParts {
   readonly counters: Counters;
   readonly reports: Reports;
   readonly delegate: Delegate;
-  readonly table: MemberTable;
+  readonly table: Members;
   readonly membership: Membership;
   readonly streams: Streams;
 }

@@ -126,7 +126,9 @@ export class Writer {
 
   bytes(value: Uint8Array): this {
     const at = this.#room(value.length);
-    this.#bytes.set(value, at);
+    // The call of `set` costs more than copying a few octets.
+    if (value.length > 24) this.#bytes.set(value, at);
+    else for (let i = 0; i < value.length; i++) this.#bytes[at + i] = value[i] as number;
     return this;
   }
 

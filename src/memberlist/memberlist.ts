@@ -19,12 +19,14 @@ import {
 import { type Address, parseAddress } from "../lib/address.ts";
 import { seededRng } from "../lib/rng.ts";
 import { type Micros, seconds } from "../lib/time.ts";
-import { createAead, Driver, firstPrivateAddress, GossipTransport, messageOf } from "../platform/index.ts";
+import { createAead, Driver, firstPrivateAddress, GossipTransport } from "../platform/index.ts";
 import type { MemberlistConfig, MemberlistDelegate } from "./config.ts";
 import { notify } from "./notify.ts";
-import { resolveSeed } from "./seeds.ts";
+import { Seeds } from "./seeds.ts";
 
 const PORT = 7946;
+/** How often the names of seeds are looked up again. */
+const LOOK_UP_MS = 30_000;
 const SPREAD_TIMEOUT = seconds(5);
 
 /** What a Memberlist could not do. */
@@ -53,7 +55,8 @@ export class Memberlist {
   readonly #driver = new Driver();
   readonly #swim: Swim;
   readonly #keys: KeyRing;
-  readonly #bindPort: number;
+  readonly #seeds: Seeds;
+  #lookUp: NodeJS.Timeout | undefined;
   readonly #transport: GossipTransport;
   readonly #waiting = new Map<RequestId, (outcome: Outcome) => void>();
   /** What the core told while it ran, for the application to hear when it has returned. */
@@ -64,7 +67,7 @@ export class Memberlist {
   private constructor(config: GossipConfig, keys: KeyRing, transport: GossipTransport, delegate: MemberlistDelegate) {
     this.#keys = keys;
     this.#transport = transport;
-    this.#bindPort = transport.port;
+    this.#seeds = new Seeds(transport.port);
     const out = {
       sendPacket: (to: Endpoint, bytes: Uint8Array) => this.#transport.sendPacket(to, bytes),
       dial: (stream: number, to: Endpoint) => this.#transport.dial(stream, to),
@@ -165,22 +168,23 @@ export class Memberlist {
 
   /**
    * Exchanges states with these ("host", "host:port", "[v6]:port"; a name stands for all its addresses), and goes on
-   * seeking them whenever they are missing. Resolves to the number reached; rejects when none was.
+   * seeking them whenever they are missing; names are looked up again every 30 s. Resolves to the number reached; rejects when none was.
    */
   async join(seeds: readonly string[]): Promise<number> {
-    const failures: string[] = [];
-    const resolved = await Promise.all(
-      seeds.map((seed) =>
-        resolveSeed(seed, this.#bindPort).catch((error: unknown) => {
-          failures.push(messageOf(error));
-          return [];
-        }),
-      ),
-    );
-    const endpoints = resolved.flat();
+    const { endpoints, failures } = await this.#seeds.add(seeds);
+    if (this.#seeds.hasNames) this.#lookAgain();
     if (endpoints.length === 0) throw new MemberlistError(`join: ${failures.join("; ") || "no seeds"}`);
     const outcome = await this.#command({ type: "join", seeds: endpoints });
     return outcome.contacted ?? 0;
+  }
+
+  /** From now on, every 30 s: a name may come to stand for other nodes, or exist only later. */
+  #lookAgain(): void {
+    if (this.#lookUp !== undefined || this.#isShutDown) return;
+    this.#lookUp = setInterval(() => {
+      void this.#seeds.refresh().then(() => this.#give({ type: "seeds", seeds: this.#seeds.endpoints }));
+    }, LOOK_UP_MS);
+    this.#lookUp.unref();
   }
 
   /**
@@ -236,6 +240,7 @@ export class Memberlist {
     if (this.#isShutDown) return;
     this.#isShutDown = true;
     this.#driver.stop();
+    clearInterval(this.#lookUp);
     for (const request of [...this.#waiting.keys()]) this.#complete(request, { ok: false, error: "shut down" });
     await this.#transport.close();
   }

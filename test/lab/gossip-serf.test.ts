@@ -1,23 +1,15 @@
 /** Against Debian's serf 0.9.4; the numbers are those of the list of interop checks in docs/gossip.md. */
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
 import { type TestContext, test } from "node:test";
 import { missingGossipPeers, startSerf } from "../../lab/peers/gossip.ts";
+import { RawGossip } from "../../lab/peers/gossip-raw.ts";
 import { waitFor } from "../../lab/wait.ts";
-import {
-  decodeMessage,
-  encodeMessage,
-  encodeText,
-  type Message,
-  openPacket,
-  sealPacket,
-} from "../../src/gossip/wire/index.ts";
+import { encodeText } from "../../src/gossip/wire/index.ts";
 import { parseAddress } from "../../src/lib/address.ts";
 import { Memberlist, type MemberlistConfig } from "../../src/memberlist/index.ts";
 
 const skip = missingGossipPeers();
 const SERF = { min: 2, max: 5, current: 4 };
-const plain = { label: new Uint8Array(0), compress: false, encryption: undefined };
 
 async function ours(t: TestContext, name: string, bindAddr: string, change: Partial<MemberlistConfig> = {}) {
   const warnings: string[] = [];
@@ -111,37 +103,13 @@ test("13 14 22: deaths are found out on both sides within the time of memberlist
   assert.ok(again.localNode.incarnation > 8);
 });
 
-/** A bare socket that speaks for "raw". */
-async function raw(t: TestContext, address: string) {
-  const socket = createSocket("udp4");
-  await new Promise<void>((resolve) => socket.bind(7946, address, resolve));
-  t.after(() => socket.close());
-  const heard: { at: number; message: Message }[] = [];
-  socket.on("message", (bytes) => {
-    const opened = openPacket(plain, new Uint8Array(bytes));
-    for (const part of opened.ok ? opened.value.messages : []) {
-      const message = decodeMessage(part);
-      if (message.ok) heard.push({ at: performance.now(), message: message.value });
-    }
-  });
-  const send = (to: string, message: Message, withCrc = false, spoil = false) => {
-    const packet = sealPacket(plain, encodeMessage(message), withCrc);
-    if (spoil) packet[2] = (packet[2] as number) ^ 1;
-    socket.send(packet, 7946, to);
-    return performance.now();
-  };
-  const answer = (type: "ack" | "nack", seqNo: number) =>
-    heard.find(({ message }) => message.type === type && message.seqNo === seqNo);
-  return { send, answer, heard };
-}
-
 test("5 6 7 10: pings, wrong names, checksums and relayed pings are treated alike by serf and by ours", {
   skip,
 }, async (t) => {
   const s1 = await startSerf(t, "s1", "127.0.24.1");
   const { list, warnings } = await ours(t, "js1", "127.0.24.51");
   await list.join(["127.0.24.1"]);
-  const { send, answer } = await raw(t, "127.0.24.99");
+  const raw = await RawGossip.open(t, "127.0.24.99");
   const endpoint = (text: string) => ({
     address: parseAddress(text) as NonNullable<ReturnType<typeof parseAddress>>,
     port: 7946,
@@ -153,31 +121,35 @@ test("5 6 7 10: pings, wrong names, checksums and relayed pings are treated alik
   ] as const) {
     const other = name === "s1" ? "js1" : "s1";
     const target = endpoint(other === "s1" ? "127.0.24.1" : "127.0.24.51");
-    const sent = send(address, { type: "ping", seqNo: ++seqNo, node: name });
-    const ack = await waitFor(`${name}'s ack`, () => answer("ack", seqNo), { intervalMs: 5 });
+    const sent = raw.send(address, { type: "ping", seqNo: ++seqNo, node: name });
+    const ack = await waitFor(`${name}'s ack`, () => raw.answer("ack", seqNo), { intervalMs: 5 });
     assert.ok(ack.at - sent < 50, `${name} took ${ack.at - sent} ms`);
-    send(address, { type: "ping", seqNo: ++seqNo, node: "" });
-    await waitFor(`${name}'s ack to nobody`, () => answer("ack", seqNo), { intervalMs: 5 });
-    send(address, { type: "ping", seqNo: ++seqNo, node: name }, true);
-    await waitFor(`${name}'s ack with checksum`, () => answer("ack", seqNo), { intervalMs: 5 });
-    send(address, { type: "indirectPing", seqNo: ++seqNo, target, node: other, nack: true });
-    await waitFor(`${name}'s relayed ack`, () => answer("ack", seqNo), { intervalMs: 5 });
+    raw.send(address, { type: "ping", seqNo: ++seqNo, node: "" });
+    await waitFor(`${name}'s ack to nobody`, () => raw.answer("ack", seqNo), { intervalMs: 5 });
+    raw.send(address, { type: "ping", seqNo: ++seqNo, node: name }, true);
+    await waitFor(`${name}'s ack with checksum`, () => raw.answer("ack", seqNo), { intervalMs: 5 });
+    raw.send(address, { type: "indirectPing", seqNo: ++seqNo, target, node: other, nack: true });
+    await waitFor(`${name}'s relayed ack`, () => raw.answer("ack", seqNo), { intervalMs: 5 });
 
     const wrongName = ++seqNo;
     const wrongSum = ++seqNo;
     const dead = ++seqNo;
-    send(address, { type: "ping", seqNo: wrongName, node: "other" });
-    send(address, { type: "ping", seqNo: wrongSum, node: name }, true, true);
-    const asked = send(address, {
+    raw.send(address, { type: "ping", seqNo: wrongName, node: "other" });
+    raw.send(address, { type: "ping", seqNo: wrongSum, node: name }, true, true);
+    const asked = raw.send(address, {
       type: "indirectPing",
       seqNo: dead,
       target: endpoint("127.0.24.77"),
       node: "d",
       nack: true,
     });
-    const nack = await waitFor(`${name}'s nack`, () => answer("nack", dead), { intervalMs: 5 });
+    const nack = await waitFor(`${name}'s nack`, () => raw.answer("nack", dead), { intervalMs: 5 });
     assert.ok(nack.at - asked > 450 && nack.at - asked < 650, `${name}'s nack took ${nack.at - asked} ms`);
-    assert.equal(answer("ack", wrongName) ?? answer("ack", wrongSum), undefined, `${name} answered what it should not`);
+    assert.equal(
+      raw.answer("ack", wrongName) ?? raw.answer("ack", wrongSum),
+      undefined,
+      `${name} answered what it should not`,
+    );
   }
   assert.match(s1.output, /Got ping for unexpected node/);
   assert.match(s1.output, /[Ii]nvalid checksum/);
@@ -189,10 +161,10 @@ test("15 16: accused at incarnation 50, both serf and ours answer with 51 within
   await startSerf(t, "s1", "127.0.25.1");
   const { list } = await ours(t, "js1", "127.0.25.51");
   await list.join(["127.0.25.1"]);
-  const { send } = await raw(t, "127.0.25.99");
-  send("127.0.25.51", { type: "suspect", node: "js1", from: "x", incarnation: 50 });
+  const raw = await RawGossip.open(t, "127.0.25.99");
+  raw.send("127.0.25.51", { type: "suspect", node: "js1", from: "x", incarnation: 50 });
   await waitFor("our refutation", () => list.localNode.incarnation === 51, { timeoutMs: 1000, intervalMs: 10 });
-  send("127.0.25.1", { type: "suspect", node: "s1", from: "x", incarnation: 50 });
+  raw.send("127.0.25.1", { type: "suspect", node: "s1", from: "x", incarnation: 50 });
   await waitFor("serf's refutation", () => list.member("s1")?.incarnation === 51, { timeoutMs: 2000, intervalMs: 10 });
   assert.equal(list.member("s1")?.state, "alive");
 });

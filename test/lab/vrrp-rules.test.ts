@@ -180,7 +180,8 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
   test("check 22: interval 0 is dropped, and does not make a Master of a Backup", async () => {
     const pause = await silence(22, { centiseconds: 0 });
     assert.equal(pause < 1.5 * INTERVAL_MS, true, `it went on after ${pause} ms`);
-    injector.advert(advert(22));
+    // Long enough a Backup to be seen as one.
+    injector.advert(advert(22, { centiseconds: 100 }));
     await waitState(ours, ["r22"], "backup");
     const since = now();
     injector.advert(advert(22));
@@ -218,7 +219,7 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
 
   test("check 26: a VRID that nobody has here, and ours on another interface, are ignored", async () => {
     other.advert(advert(26));
-    other.advert(advert(126));
+    other.advert(advert(126, { centiseconds: 100 }));
     injector.advert(advert(99));
     await waitState(ours, ["r126"], "backup");
     const pause = await silence(26, { ttl: 254 });

@@ -5,6 +5,7 @@ import {
   type GossipEvent,
   type Input,
   LAN,
+  type Members,
   type Out,
   Swim,
 } from "../../src/gossip/index.ts";
@@ -63,12 +64,21 @@ class Agenda {
 
 const before = (a: Turn, b: Turn) => a.at < b.at || (a.at === b.at && a.id < b.id);
 
+/** A node's clock: what it shows at the world's 0, and how much it goes on per second of the world. */
+export interface Clock {
+  readonly offset: number;
+  readonly rate: number;
+}
+
+const TRUE_CLOCK: Clock = { offset: 0, rate: 1 };
+
 /** One life of a process. */
 interface Life {
   readonly name: string;
   readonly key: string;
   readonly swim: Swim;
   readonly links: Map<number, { peer: Life; stream: number }>;
+  readonly clock: Clock;
   alive: boolean;
   pausedUntil: number;
   held: Input[];
@@ -76,7 +86,10 @@ interface Life {
   accepted: number;
 }
 
-/** Any number of nodes in one process, joined by a network that loses, delays, reorders, doubles and cuts, by a seed. */
+/**
+ * Any number of nodes in one process, joined by a network that loses, delays, reorders, doubles and cuts, by a seed. Each
+ * life of a node has a clock of its own, and may be paused.
+ */
 export class GossipWorld {
   now = 0 as Instant;
   loss = 0;
@@ -95,6 +108,12 @@ export class GossipWorld {
   steps = 0;
   packets = 0;
   octets = 0;
+  /** Which events are kept in `events`: in large fleets all of them are too many. */
+  isKept: (event: GossipEvent) => boolean = () => true;
+  /** What the next life keeps its members in; its own table when undefined. */
+  nextTable: (name: string, rng: Rng) => Members | undefined = () => undefined;
+  /** The clock that the next life gets. */
+  nextClock: () => Clock = () => TRUE_CLOCK;
   readonly #agenda = new Agenda();
   readonly #byAddress = new Map<string, Life>();
   readonly #change: Partial<GossipConfig>;
@@ -128,17 +147,19 @@ export class GossipWorld {
         (life as Life).links.delete(stream);
       },
       event: (event) => {
-        this.events.push({ at: this.now, node: name, event });
+        if (this.isKept(event)) this.events.push({ at: this.now, node: name, event });
         this.heard(name, event);
       },
       completed: () => {},
     };
-    const swim = new Swim(config, seededRng(this.int(2 ** 31)), out, this.delegate(name));
+    const rng = seededRng(this.int(2 ** 31));
+    const swim = new Swim(config, rng, out, this.delegate(name), this.nextTable(name, rng));
     life = {
       name,
       key,
       swim,
       links: new Map(),
+      clock: this.nextClock(),
       alive: true,
       pausedUntil: 0,
       held: [],
@@ -149,6 +170,16 @@ export class GossipWorld {
     this.#byAddress.set(key, life);
     this.give(name, { type: "start" });
     return swim;
+  }
+
+  /** A stranger on `host` opens a stream to a node, sends these octets and closes it. */
+  intrude(name: string, host: number, bytes: Uint8Array): void {
+    const life = this.lives.get(name) as Life;
+    life.accepted += 2;
+    const stream = life.accepted;
+    this.#deliver(life, { type: "streamAccepted", stream, from: this.endpoint(host) });
+    this.#deliver(life, { type: "streamData", stream, bytes });
+    this.#deliver(life, { type: "streamClosed", stream });
   }
 
   /** Hands an input to a node now. */
@@ -181,7 +212,7 @@ export class GossipWorld {
     if (!life.alive || this.now < life.pausedUntil) return;
     const held = life.held;
     life.held = [];
-    for (const input of held) life.swim.handle(this.now, input);
+    for (const input of held) life.swim.handle(this.#timeOf(life), input);
     this.#turn(life);
   }
 
@@ -193,13 +224,20 @@ export class GossipWorld {
       if (life.held.length < 500) life.held.push(input);
       return;
     }
-    life.swim.handle(this.now, input);
+    life.swim.handle(this.#timeOf(life), input);
     this.#turn(life);
   }
 
+  /** What the clock of a node shows now. */
+  #timeOf(life: Life): Instant {
+    return (life.clock.offset + this.now * life.clock.rate) as Instant;
+  }
+
   #turn(life: Life): void {
-    life.swim.advance(this.now);
-    const deadline = life.swim.deadline;
+    const { swim, clock } = life;
+    swim.advance(this.#timeOf(life));
+    // One more, so that rounding does not make it a moment too early on a clock of another rate.
+    const deadline = Math.ceil((swim.deadline - clock.offset) / clock.rate) + (clock.rate === 1 ? 0 : 1);
     if (deadline <= this.now) throw new Error(`${life.name} has a deadline that is not in the future`);
     this.#plan(life, deadline);
     this.returned(life.name);

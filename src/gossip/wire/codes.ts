@@ -44,6 +44,8 @@ export const NAME_MAX = 256;
 export const LABEL_MAX = 255;
 /** Most parts of one compound packet: their count is one octet. */
 export const COMPOUND_PARTS_MAX = 255;
+/** Most parts of one that we send: memberlist 0.2 computes twice their number in an octet. */
+export const COMPOUND_PARTS_SENT_MAX = 127;
 
 /** Most messages taken from one packet, over all nested compounds. A packet of 64 KiB that holds more is hostile. */
 export const PACKET_MESSAGES_MAX = 2048;

@@ -94,9 +94,13 @@ const nodeState = new Struct({
   vsn: "octets",
 });
 
+// Every message is written here first: a buffer of its own for each costs more than the writing.
+const scratch = new Writer(2048);
+
 /** Encodes one message with its type octet. */
 export function encodeMessage(message: Message): Uint8Array {
-  const out = new Writer(message.type === "user" ? message.payload.length + 1 : 192);
+  const out = message.type === "user" ? new Writer(message.payload.length + 1) : scratch;
+  out.reset();
   switch (message.type) {
     case "ping":
       ping.encode(out.u8(MessageType.Ping), { seqNo: message.seqNo, node: message.node, ...sourceOut(message.source) });

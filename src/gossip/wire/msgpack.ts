@@ -29,7 +29,15 @@ export function writeRaw(out: Writer, value: Uint8Array): void {
 
 /** Writes text as old-style raw UTF-8. */
 export function writeText(out: Writer, value: string): void {
-  writeRaw(out, encodeText(value));
+  if (value.length >= 32 || !writeShortAscii(out, value)) writeRaw(out, encodeText(value));
+}
+
+/** Almost every key and name: octet by octet is faster than an encoder. Writes nothing when `value` is not ASCII. */
+function writeShortAscii(out: Writer, value: string): boolean {
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) >= 0x80) return false;
+  out.u8(0xa0 | value.length);
+  for (let i = 0; i < value.length; i++) out.u8(value.charCodeAt(i));
+  return true;
 }
 
 /** nil, the form of octets that are not there. */

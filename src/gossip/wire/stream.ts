@@ -44,7 +44,7 @@ export function encodePushPull(message: PushPull): Uint8Array {
     join: message.join,
   });
   for (const node of message.nodes) encodeNodeState(out, node);
-  return out.bytes(message.userState).toBytes();
+  return out.bytes(message.userState).view();
 }
 
 /** A user message as it goes over a stream, with its length. */

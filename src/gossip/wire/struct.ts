@@ -1,4 +1,4 @@
-import type { Reader, Writer } from "../../lib/bytes.ts";
+import { type Reader, Writer } from "../../lib/bytes.ts";
 import { NAME_MAX, STREAM_PAYLOAD_MAX } from "./codes.ts";
 import { malformed } from "./malformed.ts";
 import {
@@ -39,7 +39,11 @@ interface Field {
   readonly key: string;
   /** Key on the wire: the exact name of the Go field. */
   readonly wireName: string;
+  /** `wireName` as it is written. */
+  readonly wireKey: Uint8Array;
   readonly kind: Kind;
+  /** Whether a zero value is not written. */
+  readonly omitsZero: boolean;
 }
 
 const INTEGER_MAX = { u8: 0xff, u16: 0xffff, "u16?": 0xffff, u32: 0xffffffff } as const;
@@ -55,33 +59,35 @@ export class Struct<S extends Shape> {
   readonly #declared: readonly Field[];
   readonly #sorted: readonly Field[];
   readonly #byName: ReadonlyMap<string, Field>;
+  readonly #zeros: Readonly<Record<string, Value>>;
 
   /** `shape` lists the fields in the order of Go's declaration. */
   constructor(shape: S) {
-    this.#declared = Object.entries(shape).map(([key, kind]) => ({
-      key,
-      wireName: key.charAt(0).toUpperCase() + key.slice(1),
-      kind,
-    }));
+    this.#declared = Object.entries(shape).map(([key, kind]) => {
+      const wireName = key.charAt(0).toUpperCase() + key.slice(1);
+      return { key, wireName, wireKey: textBytes(wireName), kind, omitsZero: kind.endsWith("?") };
+    });
     this.#sorted = this.#declared.toSorted((a, b) => (a.wireName < b.wireName ? -1 : 1));
     this.#byName = new Map(this.#declared.map((field) => [field.wireName, field]));
+    this.#zeros = Object.fromEntries(this.#declared.map(({ key, kind }) => [key, zeroOf(kind)]));
   }
 
   /** Appends the struct. */
   encode(out: Writer, value: Decoded<S>): void {
     const values = value as Readonly<Record<string, Value>>;
-    const written = this.#sorted.filter((f) => !f.kind.endsWith("?") || !isZero(values[f.key] as Value));
-    writeMapHead(out, written.length);
-    for (const field of written) {
-      writeText(out, field.wireName);
+    let count = this.#sorted.length;
+    for (const field of this.#sorted) if (field.omitsZero && isZero(values[field.key] as Value)) count--;
+    writeMapHead(out, count);
+    for (const field of this.#sorted) {
+      if (field.omitsZero && isZero(values[field.key] as Value)) continue;
+      out.bytes(field.wireKey);
       writeValue(out, values[field.key] as Value);
     }
   }
 
-  /** Reads the struct; throws Malformed or ShortRead. Octets are copies. */
+  /** Reads the struct; throws Malformed or ShortRead. Octets are copies (empty ones may be shared). */
   decode(reader: Reader): Decoded<S> {
-    const values: Record<string, Value> = {};
-    for (const field of this.#declared) values[field.key] = zeroOf(field.kind);
+    const values: Record<string, Value> = { ...this.#zeros };
     const tag = reader.u8();
     const pairs = mapCount(reader, tag);
     if (pairs >= 0) this.#decodeMap(reader, pairs, values);
@@ -94,8 +100,12 @@ export class Struct<S extends Shape> {
   }
 
   #decodeMap(reader: Reader, pairs: number, values: Record<string, Value>): void {
+    let expected = 0;
     for (let i = 0; i < pairs; i++) {
-      const field = this.#byName.get(readText(reader, KEY_MAX));
+      // Keys come in order, as a rule: then there is no need to read them as text.
+      while (expected < this.#sorted.length && !skipIfNext(reader, (this.#sorted[expected] as Field).wireKey))
+        expected++;
+      const field = this.#sorted[expected++] ?? this.#byName.get(readText(reader, KEY_MAX));
       if (field === undefined) skipValue(reader);
       else values[field.key] = readValue(reader, field.kind);
     }
@@ -108,6 +118,20 @@ export class Struct<S extends Shape> {
       else values[field.key] = readValue(reader, field.kind);
     }
   }
+}
+
+function textBytes(text: string): Uint8Array {
+  const out = new Writer(1 + text.length);
+  writeText(out, text);
+  return out.toBytes();
+}
+
+/** Skips `bytes` if they are what comes next. */
+function skipIfNext(reader: Reader, bytes: Uint8Array): boolean {
+  if (reader.remaining < bytes.length) return false;
+  for (let i = 0; i < bytes.length; i++) if (reader.bytes[reader.position + i] !== bytes[i]) return false;
+  reader.skip(bytes.length);
+  return true;
 }
 
 function zeroOf(kind: Kind): Value {

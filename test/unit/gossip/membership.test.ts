@@ -272,6 +272,15 @@ test("a push/pull that makes us refute is followed by another with the same node
   assert.equal(lab.dials.length, 2);
 });
 
+test("seeds that are given instead of others are sought, the others no more", () => {
+  const lab = new Lab();
+  lab.give({ type: "join", request: 1, seeds: [host(2), host(3)] });
+  lab.give({ type: "seeds", seeds: [host(3), host(4)] });
+  const before = lab.dials.length;
+  lab.pass(seconds(30));
+  assert.deepEqual([...new Set(lab.dials.slice(before).map((d) => d.to))].sort(), ["10.0.0.3", "10.0.0.4"]);
+});
+
 test("octets are no reason to keep what is not needed: an empty user state makes no event", () => {
   const lab = new Lab();
   lab.call(2, encodePushPull({ type: "pushPull", join: false, nodes: [], userState: NONE }));
