@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   platform: ["lib"],
   memberlist: ["lib", "gossip", "platform"],
   api: ["lib", ...CORES, "config"],
-  daemon: ["lib", ...CORES, "config", "platform", "api"],
+  daemon: ["lib", ...CORES, "config", "platform", "memberlist", "api"],
   cli: ["lib"],
 };
 /** Whose types, besides. */

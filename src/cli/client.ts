@@ -15,6 +15,7 @@ const MESSAGE_OCTETS_MAX = 64 * 1024 * 1024;
 /** The calls with one answer. */
 interface Unary {
   readonly GetStatus: [Wire.GetStatusRequest, Wire.Status];
+  readonly GetFleet: [Wire.GetFleetRequest, Wire.Fleet];
   readonly Why: [Wire.WhyRequest, Wire.Vip];
   readonly SetVip: [Wire.SetVipRequest, Wire.Vip];
   readonly Announce: [Wire.AnnounceRequest, Wire.AnnounceResponse];
@@ -31,6 +32,7 @@ interface Streams {
   readonly ListVips: [Wire.ListVipsRequest, Wire.Vip];
   readonly ListVrrp: [Wire.ListVrrpRequest, Wire.VirtualRouter];
   readonly ListChecks: [Wire.ListChecksRequest, Wire.Check];
+  readonly ListFleet: [Wire.ListFleetRequest, Wire.FleetNode];
   readonly ListPeers: [Wire.ListPeersRequest, Wire.Peer];
   readonly ListRib: [Wire.ListRibRequest, Wire.RibSlice];
   readonly WatchEvents: [Wire.WatchEventsRequest, Wire.Event];

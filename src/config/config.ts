@@ -2,6 +2,7 @@ import type { Address } from "../lib/address.ts";
 import type { Prefix } from "../lib/prefix.ts";
 import type { Micros } from "../lib/time.ts";
 import type { CheckConfig } from "./config-check.ts";
+import type { ClusterConfig } from "./config-cluster.ts";
 import type { VrrpInstanceConfig, VrrpSyncGroupConfig } from "./config-vrrp.ts";
 
 /**
@@ -12,6 +13,8 @@ export interface Config {
   readonly global: GlobalConfig;
   readonly log: LogConfig;
   readonly state: StateConfig;
+  /** Undefined: this gateway is by itself. */
+  readonly cluster: ClusterConfig | undefined;
   readonly neighbors: readonly NeighborConfig[];
   readonly peerGroups: readonly PeerGroupConfig[];
   readonly dynamicNeighbors: readonly DynamicNeighborConfig[];
@@ -69,7 +72,7 @@ export interface ApplyPolicy {
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
-export type LogComponent = "bgp" | "vrrp" | "health" | "vip" | "platform" | "api" | "config" | "daemon";
+export type LogComponent = "bgp" | "vrrp" | "health" | "vip" | "platform" | "api" | "config" | "fleet" | "daemon";
 
 /** `[state]`. */
 export interface StateConfig {
@@ -216,6 +219,8 @@ export interface VipConfig {
   readonly drainDelay: Micros;
   readonly holdUp: Micros;
   readonly damping: DampingConfig | undefined;
+  /** 0: the fleet guard is not asked. */
+  readonly minAnnouncers: number;
   readonly settings: Settings;
 }
 

@@ -12,6 +12,7 @@ export type Subject =
   | "global"
   | "log"
   | "state"
+  | "cluster"
   | "neighbor"
   | "peer-group"
   | "dynamic-neighbor"
@@ -33,7 +34,7 @@ export interface KeyChange {
 /** One thing that differs between two configurations. */
 export interface Change {
   readonly subject: Subject;
-  /** The neighbour's address, the VIP's or dynamic prefix, the name; "" for global, log and state. */
+  /** The neighbour's address, the VIP's or dynamic prefix, the name; "" for global, log, state and cluster. */
   readonly name: string;
   readonly change: "added" | "removed" | "changed";
   /** Empty when the whole was added or removed. */
@@ -76,6 +77,8 @@ const POLICY: Kind = { subject: "policy", children: policyTable, added: "soft", 
 const SET: Kind = { subject: "defined-set", children: {}, added: "soft", removed: "soft", changed: "soft" };
 const GLOBAL: Kind = { subject: "global", children: schema.global.children, added: "live", removed: "live" };
 const STATE: Kind = { subject: "state", children: schema.state.children, added: "live", removed: "live" };
+/** Where it is told to whom: the node is restarted, the daemon is not. */
+const CLUSTER: Kind = { subject: "cluster", children: schema.cluster.children, added: "live", removed: "reset" };
 const LOG: Kind = { subject: "log", children: schema.log.children, added: "live", removed: "live" };
 
 function dynamicKeys(): Children {
@@ -92,6 +95,7 @@ export function diffConfigs(before: Config, after: Config): readonly Change[] {
     ...compare(GLOBAL, [["", before.global.settings]], [["", after.global.settings]]),
     ...compare(STATE, [["", before.state.settings]], [["", after.state.settings]]),
     ...compare(LOG, [["", before.log.settings]], [["", after.log.settings]]),
+    ...compare(CLUSTER, clusterOf(before), clusterOf(after)),
     ...compare(SET, setsOf(before), setsOf(after)),
     ...compare(POLICY, named(before.policies, "name"), named(after.policies, "name")),
     ...compare(GROUP, named(before.peerGroups, "name"), named(after.peerGroups, "name")),
@@ -109,6 +113,10 @@ function named<K extends string>(
   key: K,
 ): Named {
   return items.map((item) => [String(item[key]), item.settings]);
+}
+
+function clusterOf({ cluster }: Config): Named {
+  return cluster === undefined ? [] : [["", cluster.settings]];
 }
 
 /** Sets of all kinds, by kind and name. */

@@ -23,6 +23,7 @@
  */
 export type * from "./config.ts";
 export type * from "./config-check.ts";
+export type * from "./config-cluster.ts";
 export type * from "./config-vrrp.ts";
 export { type Diagnostic, formatDiagnostic, formatDiagnostics } from "./diagnostic.ts";
 export { type Change, diffConfigs, type KeyChange, type Subject } from "./diff.ts";

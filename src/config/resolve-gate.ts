@@ -19,7 +19,7 @@ export interface GateContext {
 
 type GateKeys = Pick<
   VipConfig,
-  "vrrpInstance" | "checks" | "requireAddress" | "onDegraded" | "drainDelay" | "holdUp" | "damping"
+  "vrrpInstance" | "checks" | "requireAddress" | "onDegraded" | "drainDelay" | "holdUp" | "damping" | "minAnnouncers"
 >;
 
 /** The default of `suppress-max`, as many routers have it. */
@@ -46,6 +46,7 @@ export function resolveGate(
     drainDelay: seconds(filled["drain-delay"]),
     holdUp: seconds(filled["hold-up"]),
     damping: resolveDamping(given.damping ?? {}, filled.damping, [...at, "damping"], report),
+    minAnnouncers: filled["min-announcers"],
   };
 }
 

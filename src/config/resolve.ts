@@ -3,6 +3,7 @@ import type { Config, DynamicNeighborConfig, GlobalConfig, LogConfig, PeerGroupC
 import { checkDuplicates, reportUnknown, requireKey } from "./references.ts";
 import type { Report } from "./report.ts";
 import { resolveChecks, usedChecks } from "./resolve-check.ts";
+import { resolveCluster } from "./resolve-cluster.ts";
 import { checkPolicyNames, resolvePolicies } from "./resolve-policy.ts";
 import { applyPolicyOf, resolveNeighbor, resolveSession, type SessionContext } from "./resolve-session.ts";
 import { resolveDefinedSets } from "./resolve-sets.ts";
@@ -56,6 +57,7 @@ export function resolve(given: GivenFile, report: Report): Config {
     global,
     log: resolveLog(given),
     state: resolveState(given),
+    cluster: resolveCluster(given, report),
     neighbors: known,
     peerGroups: [...groups].map(([name, { group }]) => resolveGroup(name, group)),
     dynamicNeighbors,

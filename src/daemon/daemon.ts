@@ -14,6 +14,8 @@ import { seededRng } from "../lib/rng.ts";
 import { type Instant, type Micros, NEVER, seconds } from "../lib/time.ts";
 import { Driver, type HostView, type Logger, openHostView, thisHost } from "../platform/index.ts";
 import type { RouterName } from "../vrrp/index.ts";
+import { FleetGateway } from "./fleet.ts";
+import { masterFacts, nodeFacts } from "./fleet-facts.ts";
 import { HealthChecks } from "./health-checks.ts";
 import type { Loaded } from "./load.ts";
 import { logSpeakerEvent } from "./log-events.ts";
@@ -48,7 +50,9 @@ export class Daemon {
   readonly speaker: Speaker;
   readonly vips: Vips;
   readonly checks: HealthChecks;
+  readonly fleet: FleetGateway;
   readonly driver = new Driver();
+  readonly #startedAt = this.driver.now();
   /** What clients of the API watch. */
   readonly watch = new Watch();
   /** What operators watch. */
@@ -91,6 +95,7 @@ export class Daemon {
       send: (connection, bytes) => this.#network.send(connection, bytes),
       event: (peer, event) => {
         logSpeakerEvent(bgp, peer, event);
+        this.fleet.touch();
         this.watch.event(peer, event);
         const entry = eventOf(peer, event);
         if (entry !== undefined) this.events.push(entry);
@@ -107,11 +112,25 @@ export class Daemon {
       tell: (input) => this.#network.tell(input),
       hasAddress: (address) => (this.#routers?.host ?? this.#view)?.hasAddress(address) === true,
       changed: (vip) => verdicts.add(vip),
+      fleet: {
+        verdict: (vip, action, min) => this.fleet.verdict(vip, action, min),
+        removed: (vip) => this.fleet.removed(vip),
+        touch: () => this.fleet.touch(),
+        wish: (vip, wish, min) => this.fleet.wish(vip, wish, min),
+      },
+    });
+    this.fleet = new FleetGateway(this.driver, log.component("fleet"), seed + 2, {
+      permit: (vip, step, text) => this.vips.handle({ type: "SetPermit", vip, step, text }),
+      facts: () => nodeFacts(this, this.#startedAt),
+      masters: () => masterFacts(this),
+      drain: () => this.vips.handle({ type: "SetDrain", on: true }),
+      tell: (level, subject, text) => this.events.push({ level, source: "fleet", subject, type: "state", text }),
     });
     const rng = seededRng(seed + 1);
     this.checks = new HealthChecks(this.driver, rng, log.component("health"), (check, state, detail) => {
       this.vips.handle({ type: "SetCheck", check, state, detail });
       if (state !== "unknown") this.#routers?.setCheck(check, state);
+      this.fleet.touch();
       const level = state === "down" ? "warn" : "info";
       const text = `is ${state}${detail === "" ? "" : `: ${detail}`}`;
       this.events.push({ level, source: "check", subject: check, type: "state", text });
@@ -166,6 +185,7 @@ export class Daemon {
       this.#config.global.as,
     );
     this.checks.apply(this.#config.checks);
+    this.fleet.apply(this.#config.cluster);
     this.#record.begin();
     return [];
   }
@@ -188,6 +208,8 @@ export class Daemon {
       config.global.as,
     );
     this.#applyChecks();
+    // Also without a change: the file of keys may be another one.
+    this.fleet.apply(config.cluster);
     return changes;
   }
 
@@ -206,11 +228,15 @@ export class Daemon {
       this.#record.close();
     }
     this.#routers?.close({ keepAddresses: mode === "hold" });
+    let waitedFor = 2;
     const timer = setTimeout(stopped, STOP_TIMEOUT_MS);
-    this.#network.shutDown(() => {
+    const ended = () => {
+      if (--waitedFor > 0) return;
       clearTimeout(timer);
       stopped();
-    });
+    };
+    this.fleet.stop(mode === "hold" ? "silent" : "leave", ended);
+    this.#network.shutDown(ended);
   }
 
   /** Virtual routers as configured. Without any it takes no privilege to see whether the VIPs' addresses are here. */
@@ -223,6 +249,7 @@ export class Daemon {
         state: (instance, state, reason) => {
           this.vips.handle({ type: "SetVrrp", instance, state });
           this.#record.save({ masters: this.#routers?.masters() ?? [] });
+          this.fleet.touch();
           const level = state === "Fault" ? "warn" : "info";
           this.events.push({ level, source: "vrrp", subject: instance, type: "state", text: `is ${state}: ${reason}` });
         },
@@ -303,6 +330,7 @@ export class Daemon {
           if (effect === "restart")
             this.#log.component("config").warn(`${key} has changed: this takes a restart of the daemon to apply`);
         break;
+      case "cluster": // in `reload`
       case "vip": // all of them together, in `reload`
       case "vrrp-instance":
       case "vrrp-sync-group":

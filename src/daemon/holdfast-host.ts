@@ -2,6 +2,7 @@ import {
   type DrainTarget,
   dePreferred,
   type EventLog,
+  type FleetView,
   type HoldfastHost,
   type HostWarning,
   holdfastService,
@@ -25,6 +26,7 @@ import type { Action, Verdict, VipName } from "../vip/index.ts";
 import type { RouterView } from "../vrrp/index.ts";
 import { ApiRouteStore, type KeptRoute } from "./api-route-store.ts";
 import type { Daemon } from "./daemon.ts";
+import { describeDisagreement } from "./fleet.ts";
 import type { Vips } from "./vips.ts";
 
 /** What of the process an operator may command. */
@@ -133,8 +135,16 @@ export class DaemonHost implements HoldfastHost {
     return this.#daemon.vips.gates.draining;
   }
 
+  get drainWaits(): boolean {
+    return this.#daemon.fleet.drainWaits;
+  }
+
   warnings(): readonly HostWarning[] {
-    return this.#process.warnings;
+    const disagreements = this.#daemon.fleet.view()?.disagreements ?? [];
+    return [
+      ...this.#process.warnings,
+      ...disagreements.map((what) => ({ source: "fleet", text: describeDisagreement(what) })),
+    ];
   }
 
   *vips(): Iterable<VipView> {
@@ -157,6 +167,10 @@ export class DaemonHost implements HoldfastHost {
 
   checks(): Iterable<CheckView> {
     return this.#daemon.checks.views();
+  }
+
+  fleet(): FleetView | undefined {
+    return this.#daemon.fleet.view();
   }
 
   apiRoutes(): Iterable<Lease> {
@@ -214,11 +228,20 @@ export class DaemonHost implements HoldfastHost {
         this.#daemon.tell({ type: drain ? "DrainPeer" : "UndrainPeer", peer: target.peer });
         return ok(1);
       case "node":
-        this.#daemon.vips.handle({ type: "SetDrain", on: drain });
-        return ok([...this.#daemon.vips.gates.names()].length);
+        return this.#drainNode(drain, target.maxConcurrent);
       default:
         return target satisfies never;
     }
+  }
+
+  #drainNode(drain: boolean, maxConcurrent: number): Outcome<number> {
+    const { vips, fleet } = this.#daemon;
+    const waits = drain && maxConcurrent > 0 && !vips.gates.draining;
+    if (waits && fleet.view() === undefined)
+      return faultOf("FAILED_PRECONDITION", "there is no [cluster] in the configuration: nobody to take turns with");
+    fleet.waitToDrain(waits ? maxConcurrent : undefined);
+    if (!waits) vips.handle({ type: "SetDrain", on: drain });
+    return ok([...vips.gates.names()].length);
   }
 
   stop(hold: boolean, text: string | undefined): Outcome<undefined> {

@@ -3,7 +3,8 @@ import type { VipConfig } from "../config/index.ts";
 import type { Address } from "../lib/address.ts";
 import type { Instant } from "../lib/time.ts";
 import type { Driver } from "../platform/index.ts";
-import { Gates, type Input as GatesInput, type VipName } from "../vip/index.ts";
+import { type Action, Gates, type Input as GatesInput, type VipName, type Wish } from "../vip/index.ts";
+import { Effects } from "./effects.ts";
 import { type RouteForm, VipRoutes } from "./vip-routes.ts";
 
 /** Routes given to the speaker in one turn of the event loop: with many VIPs, others must have their turns between. */
@@ -17,6 +18,18 @@ export interface VipsOutput {
   hasAddress(address: Address): boolean;
   /** A verdict has changed: for the log and for watchers. */
   changed(vip: VipName): void;
+  /** The other gateways; told before anything else happens to the gates. */
+  readonly fleet: FleetOutput;
+}
+
+export interface FleetOutput {
+  /** The gate has decided, or the VIP is new. */
+  verdict(vip: VipName, action: Action, minAnnouncers: number): void;
+  removed(vip: VipName): void;
+  /** Something about the node as a whole may be different. */
+  touch(): void;
+  /** See `Out.wish` of the gates. */
+  wish(vip: VipName, wish: Wish | undefined, minAnnouncers: number): void;
 }
 
 /**
@@ -36,6 +49,7 @@ export class Vips {
   /** What the speaker is to be told, by VIP: the latest verdict counts. */
   readonly #queue = new Map<VipName, { readonly announce: boolean; readonly route: LocalRoute }>();
   /** VIPs that want their address on the host, by address. */
+  readonly #fleetNews = new Effects();
   readonly #byAddress = new Map<string, Set<VipName>>();
 
   #globalAs = 0;
@@ -47,6 +61,7 @@ export class Vips {
       verdict: (vip, { action, dePreference }) => {
         this.#verdict(vip, action === "withdraw" ? undefined : { action, dePreference });
       },
+      wish: (vip, wish) => this.#wish(vip, wish),
     });
     const vips = this;
     driver.add({
@@ -57,6 +72,7 @@ export class Vips {
         this.#takeUp();
         this.gates.advance(now);
         this.#handOn();
+        this.#fleetNews.carryOut();
       },
     });
   }
@@ -98,6 +114,8 @@ export class Vips {
     this.#driver.touch();
     this.gates.handle(this.#driver.now(), input);
     this.#handOn();
+    this.#fleetNews.carryOut();
+    if (input.type === "SetDrain") this.#out.fleet.touch();
   }
 
   /** An address has come to this host, or gone from it. */
@@ -124,6 +142,7 @@ export class Vips {
     if (before !== undefined) this.#forgetAddress(name, before);
     this.gates.handle(now, { type: "Configure", vip: name, enabled: vip.enabled, gate: vip });
     if (vip.requireAddress) this.#watchAddress(now, name, vip);
+    this.#tellFleet(name);
   }
 
   #remove(name: VipName): void {
@@ -131,6 +150,7 @@ export class Vips {
     const vip = this.#vips.get(name);
     if (vip !== undefined) this.#forgetAddress(name, vip);
     this.#vips.delete(name);
+    this.#fleetNews.push(() => this.#out.fleet.removed(name));
   }
 
   #watchAddress(now: Instant, name: VipName, { prefix: { address } }: VipConfig): void {
@@ -151,6 +171,18 @@ export class Vips {
     else this.#announced.set(name, form);
     this.#queue.set(name, { announce: form !== undefined, route: this.#routeOf(vip, form) });
     this.#out.changed(name);
+    this.#tellFleet(name);
+  }
+
+  #tellFleet(name: VipName): void {
+    const minAnnouncers = this.#vips.get(name)?.minAnnouncers ?? 0;
+    const action = this.#announced.get(name)?.action ?? "withdraw";
+    this.#fleetNews.push(() => this.#out.fleet.verdict(name, action, minAnnouncers));
+  }
+
+  #wish(name: VipName, wish: Wish | undefined): void {
+    const minAnnouncers = this.#vips.get(name)?.minAnnouncers ?? 0;
+    this.#fleetNews.push(() => this.#out.fleet.wish(name, wish, minAnnouncers));
   }
 
   #routeOf(vip: VipConfig, form: RouteForm | undefined): LocalRoute {

@@ -9,6 +9,7 @@ export {
   WAN,
 } from "./config.ts";
 export type { Counters } from "./counters.ts";
+export * from "./fleet/index.ts";
 export type {
   Delegate,
   GossipEvent,

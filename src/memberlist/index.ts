@@ -6,3 +6,4 @@ export { formatEndpoint, LAN, LOCAL, type MemberView, type NodeClaim, WAN, type 
 export { millis, seconds } from "../lib/time.ts";
 export type { MemberlistConfig, MemberlistDelegate } from "./config.ts";
 export { Memberlist, MemberlistError } from "./memberlist.ts";
+export { resolveSeed } from "./seeds.ts";

@@ -27,7 +27,7 @@ export {
 } from "./tcp-connection.ts";
 export { type ConnectAttempt, type ConnectEvents, type ConnectOptions, connectTcp } from "./tcp-connector.ts";
 export { type ListenerEvents, type ListenOptions, TcpListener } from "./tcp-listener.ts";
-export { type ThisHost, thisHost } from "./this-host.ts";
+export { linkNetwork, type ThisHost, thisHost } from "./this-host.ts";
 export type {
   AddressFailure,
   HostEvents,

@@ -1,5 +1,6 @@
 import { networkInterfaces, uptime } from "node:os";
 import { type Address, parseAddress } from "../lib/address.ts";
+import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { type Micros, seconds } from "../lib/time.ts";
 
 /** The host as it was at one moment. */
@@ -8,6 +9,17 @@ export interface ThisHost {
   hasAddress(address: Address): boolean;
   /** Since it was booted. */
   readonly uptime: Micros;
+}
+
+/**
+ * The network of an interface as its own address says it (host addresses do not: they may be virtual): the first that is
+ * not link-local, where there is one.
+ */
+export function linkNetwork(interfaceName: string, family: 4 | 6): Prefix | undefined {
+  const networks = (networkInterfaces()[interfaceName] ?? [])
+    .map(({ cidr }) => (cidr === null ? undefined : parsePrefix(cidr)))
+    .filter((network) => network?.version === family && !network.isHost);
+  return networks.find((network) => network?.address.isLinkLocal === false) ?? networks[0];
 }
 
 /** Looks at this host, without any privilege. */

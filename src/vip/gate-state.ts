@@ -8,8 +8,10 @@ import {
   type Held,
   type LeaseInput,
   type Presence,
+  softWish,
   type Verdict,
   type VrrpState,
+  type Wish,
 } from "./gate.ts";
 import { type DePreference, type GateSettings, type Severity, UNGATED } from "./settings.ts";
 import type { Source } from "./sources.ts";
@@ -20,6 +22,13 @@ export interface Dependence {
   readonly source: Source<CheckState>;
   readonly severity: Severity;
 }
+
+/** How far down the guard lets the soft conditions take a VIP that is announced, and why not further. */
+export interface Permit extends Held<"none" | Wish["step"]> {
+  readonly text: string;
+}
+
+const NOT_ASKED = "the other gateways have not been asked yet";
 
 /** Everything that is remembered of one VIP. `gates.ts` changes it, here it is judged. */
 export class Gate implements Sleeper {
@@ -35,6 +44,11 @@ export class Gate implements Sleeper {
   /** What `Out` was told last. */
   action: Action = "withdraw";
   dePreference: DePreference | undefined;
+  /** What the guard is asked for. */
+  wish: Wish | undefined;
+  /** The same, as `Out` was told last. */
+  told: Wish | undefined;
+  permit: Permit;
   isSettled = true;
   wakeAt: Instant = NEVER;
   slot = 0;
@@ -48,12 +62,13 @@ export class Gate implements Sleeper {
     this.admin = { value: "up", since: now };
     this.address = { value: "unknown", since: now };
     this.drain = { value: false, since: now };
+    this.permit = { value: "none", since: now, text: NOT_ASKED };
   }
 
   /** Judges it anew, and remembers what a withdraw for a check costs. `drainAll`: the whole node is to be drained. */
   judge(now: Instant, drainAll: Held<boolean>): Verdict {
     this.#lapse(now);
-    const inputs = this.#inputs(now, drainAll);
+    const inputs = this.#guarded(now, this.#inputs(now, drainAll));
     const verdict = decide(inputs);
     const isOpen = verdict.action !== "withdraw";
     if (this.#isOpen && !isOpen && this.#isAgainst(verdict)) {
@@ -71,6 +86,26 @@ export class Gate implements Sleeper {
     const holdUp = steadiness.holdUp(this.settings);
     const damping = steadiness.suppression(this.settings);
     return holdUp === undefined && damping === undefined ? verdict : decide({ ...inputs, holdUp, damping });
+  }
+
+  /**
+   * What a guarded VIP that is announced wishes is remembered, and its fulfilment held back as far as there is no permit.
+   * A permit is good for one withdraw: whoever comes back has to ask again.
+   */
+  #guarded(now: Instant, inputs: GateInputs): GateInputs {
+    const wish = this.#isGuarded ? softWish(decide(inputs)) : undefined;
+    this.wish = wish;
+    if (wish === undefined) {
+      if (this.permit.value !== "none") this.permit = { value: "none", since: now, text: NOT_ASKED };
+      return inputs;
+    }
+    const { value, since, text } = this.permit;
+    if (value === wish.step) return inputs;
+    return { ...inputs, guard: { value: value === "gshut" ? "gshut" : "announce", since, text } };
+  }
+
+  get #isGuarded(): boolean {
+    return this.settings.minAnnouncers > 0 && this.action !== "withdraw";
   }
 
   /** When time alone changes a verdict, or NEVER. */
@@ -120,6 +155,15 @@ export class Gate implements Sleeper {
     const own = this.drain.value ? this.drain.since : NEVER;
     const since = Math.min(own, drainAll.value ? drainAll.since : NEVER) as Instant;
     if (since === NEVER) return undefined;
+    if (this.#isGuarded && this.settings.drainDelay > 0) {
+      // The time of a drain begins when it may begin.
+      if (this.permit.value === "none") return { value: "gshut", since };
+      return this.#drainFrom(now, this.permit.value === "gshut" ? this.permit.since : since);
+    }
+    return this.#drainFrom(now, since);
+  }
+
+  #drainFrom(now: Instant, since: Instant): NonNullable<GateInputs["drain"]> {
     const until = after(since, this.settings.drainDelay);
     return until > now ? { value: "gshut", since, until } : { value: "drained", since: until, until };
   }

@@ -7,7 +7,8 @@ import type { DePreference, Severity } from "./settings.ts";
  * Every input is a condition with an opinion. They are asked in a fixed order, the hardest truths first; all of them
  * are listed in the reason chain, so that the question "why is this VIP (not) announced?" has one complete answer. The
  * harshest opinion counts, and of equally harsh ones the first. No condition can outvote another: there is no input that
- * announces a VIP against the one that says no.
+ * announces a VIP against the one that says no. The fleet guard does not either: while it holds a VIP that is announced,
+ * the soft conditions (checks, lease, drain) ask for less, and say so; the hard ones are as they are.
  *
  * The function knows no time. What depends on it (how far a drain has come, whether a lease has lapsed, what an unsteady
  * VIP still has to wait for) comes as a state, which `gates.ts` moves on.
@@ -36,6 +37,7 @@ export const CONDITIONS = [
   "hold-up",
   "damping",
   "drain",
+  "guard",
 ] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
@@ -45,6 +47,8 @@ export interface Reason {
   /** Which one, where there may be several: the VRRP instance's or the check's name. */
   readonly name?: string;
   readonly verdict: Action;
+  /** What it would have, were it not for the guard. */
+  readonly asks?: Action;
   /** In words for the operator: "enabled in the configuration". */
   readonly text: string;
   /** Since when the condition has held this opinion. */
@@ -100,6 +104,12 @@ export interface WaitInput {
   readonly until: Instant;
 }
 
+/** The guard holds back what soft conditions ask for. `value`: how far a drain may go; a check or a lease goes nowhere. */
+export interface GuardInput extends Held<"announce" | "gshut"> {
+  /** Why: "last announcer of 1 wanted". */
+  readonly text: string;
+}
+
 /** All that is known of one VIP. */
 export interface GateInputs {
   /** `enabled` of the VIP's configuration. */
@@ -117,7 +127,9 @@ export interface GateInputs {
   readonly holdUp?: WaitInput | undefined;
   readonly damping?: WaitInput | undefined;
   /** "gshut": asked for, traffic still comes; "drained": it has had its time. Undefined: not draining. */
-  readonly drain?: (Held<"gshut" | "drained"> & { readonly until: Instant }) | undefined;
+  readonly drain?: (Held<"gshut" | "drained"> & { readonly until?: Instant }) | undefined;
+  /** Undefined: nothing is held back. */
+  readonly guard?: GuardInput | undefined;
   /** `on-degraded` of the configuration. Without it, what would de-prefer the VIP withdraws it. */
   readonly onDegraded?: DePreference | undefined;
 }
@@ -134,7 +146,7 @@ export function decide(inputs: GateInputs): Verdict {
   if (inputs.holdUp !== undefined) reasons.push(holdUpReason(inputs.holdUp));
   if (inputs.damping !== undefined) reasons.push(dampingReason(inputs.damping));
   if (inputs.drain !== undefined) reasons.push(drainReason(inputs.drain));
-  const decisive = decisiveOf(reasons);
+  const decisive = (inputs.guard && restrain(reasons, inputs.guard, lesser)) ?? decisiveOf(reasons);
   const action = decisive.verdict;
   const isLesser = action !== "withdraw" && reasons.some((reason) => reason.verdict === "de-prefer");
   return {
@@ -144,6 +156,40 @@ export function decide(inputs: GateInputs): Verdict {
     decisive,
     settled: isSettled(inputs),
   };
+}
+
+/** Conditions of which a node may be wrong, or in no hurry: the guard may hold them back. All others are hard. */
+const SOFT: ReadonlySet<Condition> = new Set<Condition>(["check", "lease", "drain"]);
+
+/** What the soft conditions ask for, and the gravest of those that do. */
+export interface Wish {
+  readonly step: "gshut" | "withdraw";
+  /** A drained node still works; a failing check says that it may not. */
+  readonly cause: "drain" | "lease" | "check";
+}
+
+/** The step down that soft conditions alone ask for; undefined when there is none, or a hard one withdraws it anyway. */
+export function softWish({ action, reasons }: Verdict): Wish | undefined {
+  if (action !== "gshut" && action !== "withdraw") return undefined;
+  const asking = reasons.filter(({ verdict }) => verdict === action).map(({ condition }) => condition);
+  if (!asking.every((condition) => SOFT.has(condition))) return undefined;
+  const cause = asking.includes("check") ? "check" : asking.includes("lease") ? "lease" : "drain";
+  return { step: action, cause };
+}
+
+/** Takes back what soft conditions ask for, as far as the guard wants it; its own reason, which decides then. */
+function restrain(reasons: Reason[], { value, since, text }: GuardInput, lesser: Action): Reason {
+  let verdict: Action = "announce";
+  for (const [i, reason] of reasons.entries()) {
+    const limit = reason.condition === "drain" ? value : lesser === "withdraw" ? "announce" : lesser;
+    if (SOFT.has(reason.condition) && RANK[reason.verdict] > RANK[limit])
+      reasons[i] = { ...reason, verdict: limit, asks: reason.verdict };
+    const left = (reasons[i] as Reason).verdict;
+    if (RANK[left] > RANK[verdict]) verdict = left;
+  }
+  const guard: Reason = { condition: "guard", verdict, text: `held: ${text}`, since };
+  reasons.push(guard);
+  return guard;
 }
 
 function decisiveOf(reasons: readonly [Reason, ...Reason[]]): Reason {
@@ -221,6 +267,12 @@ function dampingReason({ since, until }: WaitInput): Reason {
 
 function drainReason({ value, since, until }: NonNullable<GateInputs["drain"]>): Reason {
   return value === "gshut"
-    ? { condition: "drain", verdict: "gshut", text: "draining: announced with GRACEFUL_SHUTDOWN", since, until }
+    ? {
+        condition: "drain",
+        verdict: "gshut",
+        text: "draining: announced with GRACEFUL_SHUTDOWN",
+        since,
+        ...(until !== undefined && { until }),
+      }
     : { condition: "drain", verdict: "withdraw", text: "drained", since };
 }

@@ -1,7 +1,7 @@
 import type { Core } from "../lib/core.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
 import { Agenda } from "./agenda.ts";
-import type { CheckState, Held, Verdict, VrrpState } from "./gate.ts";
+import type { CheckState, Held, Verdict, VrrpState, Wish } from "./gate.ts";
 import { Gate } from "./gate-state.ts";
 import { type GateSettings, sameDePreference, UNGATED } from "./settings.ts";
 import { type Source, Sources } from "./sources.ts";
@@ -30,6 +30,16 @@ export type Input =
       readonly vip: VipName;
       readonly until: Instant | undefined;
       readonly onLapse?: "withdraw" | "de-prefer";
+    }
+  /**
+   * The guard's answer to a wish. A step that is not the one wished for now is ignored; "none" takes back what was
+   * permitted and not done yet. `text`: why not, as in "last announcer of 1 wanted".
+   */
+  | {
+      readonly type: "SetPermit";
+      readonly vip: VipName;
+      readonly step: "none" | Wish["step"];
+      readonly text: string;
     };
 
 /** What the gates want done. Must not call back in. */
@@ -39,6 +49,11 @@ export interface Out {
    * another `dePreference` of the same.
    */
   verdict(vip: VipName, verdict: Verdict): void;
+  /**
+   * What soft conditions want done about a VIP with `min-announcers` that is announced, whenever it changes: to be
+   * answered by SetPermit. Undefined: nothing any more; done, or not wished for. Who does not answer holds every such VIP.
+   */
+  wish?(vip: VipName, wish: Wish | undefined): void;
 }
 
 /** Gates judged in one call, when one input or one moment concerns many: a millisecond, or a few. */
@@ -128,9 +143,17 @@ export class Gates implements Core<Input> {
         }));
         return;
       }
+      case "SetPermit":
+        this.#setPermit(now, input);
+        return;
       default:
         input satisfies never;
     }
+  }
+
+  #setPermit(now: Instant, { vip, step, text }: Extract<Input, { readonly type: "SetPermit" }>): void {
+    if (step !== "none" && step !== this.#gates.get(vip)?.wish?.step) return;
+    this.#update(now, vip, (gate) => ({ permit: { ...hold(gate.permit, step, now), text } }));
   }
 
   /** The verdict on a VIP with its reason chain, or undefined for a VIP that is not configured. */
@@ -151,6 +174,11 @@ export class Gates implements Core<Input> {
   /** Whether the whole node is being drained, or has been. */
   get draining(): boolean {
     return this.#drainAll.value;
+  }
+
+  /** The same, and since when. */
+  get drain(): Held<boolean> {
+    return this.#drainAll;
   }
 
   #configure(now: Instant, vip: VipName, enabled: boolean, settings: GateSettings): void {
@@ -242,10 +270,20 @@ export class Gates implements Core<Input> {
       this.#unsettled += verdict.settled ? -1 : 1;
       gate.isSettled = verdict.settled;
     }
-    if (verdict.action === gate.action && sameDePreference(verdict.dePreference, gate.dePreference)) return;
-    gate.action = verdict.action;
-    gate.dePreference = verdict.dePreference;
-    this.#out.verdict(gate.vip, verdict);
+    if (verdict.action !== gate.action || !sameDePreference(verdict.dePreference, gate.dePreference)) {
+      gate.action = verdict.action;
+      gate.dePreference = verdict.dePreference;
+      this.#out.verdict(gate.vip, verdict);
+    }
+    this.#tellWish(gate);
+  }
+
+  #tellWish(gate: Gate): void {
+    const wish = gate.action === "withdraw" ? undefined : gate.wish;
+    const { told } = gate;
+    if (wish?.step === told?.step && wish?.cause === told?.cause) return;
+    gate.told = wish;
+    this.#out.wish?.(gate.vip, wish);
   }
 }
 

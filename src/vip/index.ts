@@ -12,6 +12,8 @@
  *   virtual router are judged in slices, so that the event loop of a big node stays free.
  * - `gate-state.ts` is what is remembered of one VIP, `sources.ts` whom a virtual router or a check concerns.
  * - `steadiness.ts` holds back a VIP that comes and goes. It delays announcements only: a withdraw never waits.
+ * - `guard.ts` asks other gateways before soft conditions withdraw a VIP that must not lose its last announcers. It holds
+ *   back, it never announces.
  * - `agenda.ts` is who is to be woken when.
  *
  * What a verdict means on the wire (attributes, communities) and the order of effects (announce after the VIP is on its
@@ -27,6 +29,7 @@ export {
   type Condition,
   decide,
   type GateInputs,
+  type GuardInput,
   type Held,
   type LeaseInput,
   type Presence,
@@ -36,8 +39,19 @@ export {
   type VrrpInput,
   type VrrpState,
   type WaitInput,
+  type Wish,
 } from "./gate.ts";
 export { Gates, type Input, type Out, type VipName } from "./gates.ts";
+export {
+  type Announcers,
+  type Answer,
+  type Ask,
+  Guard,
+  type GuardInput as GuardEvent,
+  type GuardOut,
+  type GuardView,
+  type Refusal,
+} from "./guard.ts";
 export {
   type DampingSettings,
   type DePreference,

@@ -44,6 +44,8 @@ export interface GateSettings {
   readonly holdUp: Micros;
   /** Undefined: off. */
   readonly damping: DampingSettings | undefined;
+  /** Fewer other announcers than this, and no soft condition withdraws it. 0: the guard has nothing to say. */
+  readonly minAnnouncers: number;
 }
 
 /** A VIP that nothing gates but its configuration and the operator. */
@@ -55,6 +57,7 @@ export const UNGATED: GateSettings = {
   drainDelay: 0 as Micros,
   holdUp: 0 as Micros,
   damping: undefined,
+  minAnnouncers: 0,
 };
 
 /** Whether both make the same of a VIP. */

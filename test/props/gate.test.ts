@@ -17,6 +17,7 @@ const ORDER = {
   lease: ["held", "lapsed"],
 } as const;
 
+const name = fc.constantFrom("asking gw2", "last announcer");
 const wait = fc.option(fc.record({ since: instant, until: instant }), { nil: undefined });
 const check: fc.Arbitrary<CheckInput> = fc.record({
   name: fc.constantFrom("a", "b", "c"),
@@ -131,5 +132,22 @@ test("a condition that gets worse never makes the action better", () => {
       );
     }),
     { numRuns: 5000 },
+  );
+});
+
+test("a guard holds back soft conditions alone, and never makes a verdict milder than the hard ones have it", () => {
+  const guards = fc.record({
+    value: fc.constantFrom("announce" as const, "gshut" as const),
+    since: instant,
+    text: name,
+  });
+  fc.assert(
+    fc.property(inputs, guards, (given, guard) => {
+      const held = decide({ ...given, guard });
+      const hard = decide({ ...given, checks: [], lease: undefined, drain: undefined });
+      assert.ok(rankOf(held.action) >= rankOf(hard.action));
+      assert.ok(rankOf(held.action) <= rankOf(decide(given).action));
+      if (hard.action !== "withdraw") assert.notEqual(held.action, "withdraw");
+    }),
   );
 });

@@ -1,5 +1,6 @@
 import {
   DEFAULTS,
+  type Delegate,
   type GossipConfig,
   type GossipEvent,
   type Input,
@@ -100,6 +101,10 @@ export class GossipWorld {
   readonly rng: Rng;
   readonly lives = new Map<string, Life>();
   readonly events: { readonly at: number; readonly node: string; readonly event: GossipEvent }[] = [];
+  /** What an application on top of a node wants: asked, told in the midst of things, and told when the node has returned. */
+  delegate: (name: string) => Delegate | undefined = () => undefined;
+  heard: (name: string, event: GossipEvent) => void = () => {};
+  returned: (name: string) => void = () => {};
   steps = 0;
   packets = 0;
   octets = 0;
@@ -143,11 +148,12 @@ export class GossipWorld {
       },
       event: (event) => {
         if (this.isKept(event)) this.events.push({ at: this.now, node: name, event });
+        this.heard(name, event);
       },
       completed: () => {},
     };
     const rng = seededRng(this.int(2 ** 31));
-    const swim = new Swim(config, rng, out, {}, this.nextTable(name, rng));
+    const swim = new Swim(config, rng, out, this.delegate(name), this.nextTable(name, rng));
     life = {
       name,
       key,
@@ -233,6 +239,11 @@ export class GossipWorld {
     // One more, so that rounding does not make it a moment too early on a clock of another rate.
     const deadline = Math.ceil((swim.deadline - clock.offset) / clock.rate) + (clock.rate === 1 ? 0 : 1);
     if (deadline <= this.now) throw new Error(`${life.name} has a deadline that is not in the future`);
+    this.#plan(life, deadline);
+    this.returned(life.name);
+  }
+
+  #plan(life: Life, deadline: number): void {
     if (deadline >= life.plannedAt) return;
     life.plannedAt = deadline;
     this.#agenda.push(deadline, () => {

@@ -12,7 +12,7 @@ import { parseAddress } from "../../src/lib/address.ts";
 import { seconds } from "../../src/lib/time.ts";
 import { FakeHost } from "../unit/api/holdfast/fake-host.ts";
 import { serve } from "../unit/api/holdfast/serve.ts";
-import { checkView, routerView } from "../unit/api/holdfast/views.ts";
+import { checkView, fleetView, routerView } from "../unit/api/holdfast/views.ts";
 import { fakeGobgp } from "../unit/cli/fake-gobgp.ts";
 import { FakeIo, run } from "../unit/cli/run.ts";
 
@@ -123,6 +123,7 @@ function scenario(): FakeHost {
       failures: 14,
     }),
   ];
+  host.fleetView = { ...fleetView(), disagreements: [] };
   host.pass(seconds(12));
   rig.input({ type: "Withdraw", routes: [...host.speaker.localRoutes].slice(1) });
   const text = `withdraw: check dns is down: ${detail}`;

@@ -174,6 +174,76 @@ export interface Check {
   readonly timeouts: number;
 }
 
+export type GetFleetRequest = Readonly<Record<never, never>>;
+
+export interface Fleet {
+  /** This node's name. */
+  readonly name: string;
+  /** No other member can be reached: what is told of them is old, and no guarded VIP can be drained. */
+  readonly isolated: boolean;
+  /** This one included. */
+  readonly membersAlive: number;
+  readonly disagreements: readonly FleetDisagreement[];
+}
+
+/** Several nodes say that they are Master of one virtual router on one link. */
+export interface FleetDisagreement {
+  readonly family: number;
+  readonly virtualRouterId: number;
+  /** The link's network. */
+  readonly segment: string;
+  readonly masters: readonly string[];
+  readonly sinceSeconds: number;
+}
+
+export type ListFleetRequest = Readonly<Record<never, never>>;
+
+export interface FleetNode {
+  readonly name: string;
+  /** "192.0.2.12:7946". */
+  readonly address: string;
+  /** "alive", "suspect", "dead", "left". */
+  readonly state: string;
+  /** This node itself. */
+  readonly self: boolean;
+  /** It tells what it announces; others may use the cluster as well. */
+  readonly gateway: boolean;
+  /** What is told below is the newest that it has told. */
+  readonly current: boolean;
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  /** Established BGP sessions. */
+  readonly sessions: number;
+  /** "none", "waiting", "draining". */
+  readonly drain: string;
+  readonly checksDown: readonly string[];
+  readonly vips: readonly FleetVip[];
+  readonly masters: readonly FleetMaster[];
+  /** VIPs that it announces; `vips` has at most 1000. */
+  readonly vipsAnnounced: number;
+  readonly vipsTotal: number;
+}
+
+export interface FleetVip {
+  readonly prefix: string;
+  /** "announced", "de-preferred", "draining", "withdrawn". */
+  readonly state: string;
+  readonly sinceSeconds: number;
+  /** It wants to withdraw it, and is held by the guard or just asking. */
+  readonly leaving: boolean;
+  readonly minAnnouncers: number;
+}
+
+/** A virtual router of which the node is Master. */
+export interface FleetMaster {
+  readonly name: string;
+  readonly family: number;
+  readonly virtualRouterId: number;
+  readonly segment: string;
+  readonly address: string;
+  readonly sinceSeconds: number;
+}
+
 export interface ListPeersRequest {
   /** Only this one: its address, or its description. NOT_FOUND when there is none. */
   readonly peer?: string | undefined;
@@ -343,11 +413,15 @@ export interface DrainRequest {
   /** Address or description. */
   readonly neighbor?: string | undefined;
   readonly node?: boolean | undefined;
+  /** Of the node: wait until so few others of the cluster are drained that there are no more than this with us. 0: at once. */
+  readonly maxConcurrent: number;
 }
 
 export interface DrainResponse {
   /** VIPs or neighbours concerned. */
   readonly count: number;
+  /** The drain has not begun: others are drained, or go first. */
+  readonly waiting: boolean;
 }
 
 export interface StopRequest {
@@ -425,7 +499,7 @@ export interface Event {
   readonly time: number;
   /** "info", "warn", "error". */
   readonly level: string;
-  /** "bgp", "vip", "vrrp", "check", "config", "api", "daemon". */
+  /** "bgp", "vip", "vrrp", "check", "fleet", "config", "api", "daemon". */
   readonly source: string;
   /** Whom it is about: the neighbour, VIP, instance, check; "" for the daemon as a whole. */
   readonly subject: string;

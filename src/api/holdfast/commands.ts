@@ -75,10 +75,11 @@ export function drain(host: HoldfastHost, request: DrainRequest, isDrain: boolea
   const { value } = target;
   const subject = value.type === "vip" ? value.vip : value.type === "neighbor" ? value.peer : "";
   tell(host, isDrain ? "drained" : "undrained", subject, `${isDrain ? "drain" : "undrain"} ${subject || "the node"}`);
-  return ok({ count: done.value });
+  return ok({ count: done.value, waiting: isDrain && value.type === "node" && host.drainWaits });
 }
 
-function targetOf(host: HoldfastHost, { vip, neighbor, node }: DrainRequest): Outcome<DrainTarget> {
+function targetOf(host: HoldfastHost, { vip, neighbor, node, maxConcurrent }: DrainRequest): Outcome<DrainTarget> {
+  if (maxConcurrent > 0 && node !== true) return invalid("max_concurrent: only the whole node takes turns with others");
   if (vip !== undefined) {
     const found = vipOf(host, vip);
     return found.ok ? ok({ type: "vip", vip: found.value.name }) : found;
@@ -87,7 +88,7 @@ function targetOf(host: HoldfastHost, { vip, neighbor, node }: DrainRequest): Ou
     const found = peerOf(host, neighbor);
     return found.ok ? ok({ type: "neighbor", peer: found.value.name }) : found;
   }
-  return node === true ? ok({ type: "node" }) : invalid("what: a vip, a neighbor, or the node");
+  return node === true ? ok({ type: "node", maxConcurrent }) : invalid("what: a vip, a neighbor, or the node");
 }
 
 export function stop(host: HoldfastHost, { hold, text }: StopRequest): Outcome<object> {

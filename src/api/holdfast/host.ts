@@ -1,5 +1,6 @@
 import type { LocalRoute, PeerName, Speaker } from "../../bgp/index.ts";
 import type { Config } from "../../config/index.ts";
+import type { Disagreement, FleetMember, MemberView } from "../../gossip/index.ts";
 import type { CheckView } from "../../health/index.ts";
 import type { Prefix } from "../../lib/prefix.ts";
 import type { Instant, Micros } from "../../lib/time.ts";
@@ -34,10 +35,14 @@ export interface HoldfastHost {
   vip(name: VipName): VipView | undefined;
   routers(): Iterable<RouterView>;
   checks(): Iterable<CheckView>;
+  /** Undefined: no cluster is configured. */
+  fleet(): FleetView | undefined;
   /** Routes announced over the API. */
   apiRoutes(): Iterable<Lease>;
   /** The whole node is drained. */
   readonly drained: boolean;
+  /** ... or is to be, when it is its turn in the cluster. */
+  readonly drainWaits: boolean;
   readonly events: EventLog;
 
   /** An operator's word on a VIP: "down" withdraws it whatever else holds. */
@@ -67,6 +72,20 @@ export interface HoldfastHost {
   diff(text: string, fileName: string): Outcome<ReloadPlan>;
 }
 
+/** What is known of the cluster. */
+export interface FleetView {
+  /** This node's. */
+  readonly name: string;
+  /** Nobody else can be reached. */
+  readonly isolated: boolean;
+  readonly self: FleetMember;
+  /** All others. */
+  readonly members: readonly FleetMember[];
+  /** Addresses and states, by name. */
+  readonly gossip: ReadonlyMap<string, MemberView>;
+  readonly disagreements: readonly Disagreement[];
+}
+
 export interface HostWarning {
   /** "config", "bgp", "vrrp", ... */
   readonly source: string;
@@ -89,7 +108,8 @@ export interface VipView {
 export type DrainTarget =
   | { readonly type: "vip"; readonly vip: VipName }
   | { readonly type: "neighbor"; readonly peer: PeerName }
-  | { readonly type: "node" };
+  /** `maxConcurrent`: wait for its turn in the cluster; 0: at once. */
+  | { readonly type: "node"; readonly maxConcurrent: number };
 
 export interface LeaseTerms {
   readonly duration: Micros;

@@ -1,7 +1,8 @@
 import { ok } from "../../lib/result.ts";
-import type { Outcome } from "../fault.ts";
+import { faultOf, type Outcome } from "../fault.ts";
 import { type Service, type Source, sourceOf, stream, unary } from "../service.ts";
 import { announce, diff, drain, reload, stop, tell, withdraw } from "./commands.ts";
+import { fleetMessage, fleetNodeMessage, nodesOf } from "./describe-fleet.ts";
 import { checkMessage, routerMessage, vipMessage } from "./describe-node.ts";
 import { peerMessage } from "./describe-peer.ts";
 import { watchEvents } from "./event-source.ts";
@@ -54,6 +55,14 @@ export function holdfastService(host: HoldfastHost): Service {
         () => host.checks(),
         (check) => checkMessage(check, host.now()),
       ),
+      GetFleet: unary(() => {
+        const fleet = host.fleet();
+        return fleet === undefined ? NO_FLEET : ok(fleetMessage(fleet, host.now()));
+      }),
+      ListFleet: stream(() => {
+        const fleet = host.fleet();
+        return fleet === undefined ? NO_FLEET : ok(sourceOf(map(nodesOf(fleet), fleetNodeMessage)));
+      }),
       ListPeers: stream((request: ListPeersRequest) => listPeers(host, request)),
       ListRib: stream((request: ListRibRequest) => {
         const slices = listRib(host, request);
@@ -70,6 +79,8 @@ export function holdfastService(host: HoldfastHost): Service {
     },
   };
 }
+
+const NO_FLEET = faultOf("FAILED_PRECONDITION", "there is no [cluster] in the configuration");
 
 function why(host: HoldfastHost, text: string): Outcome<Vip> {
   const vip = vipOf(host, text);

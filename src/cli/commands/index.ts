@@ -6,6 +6,7 @@ import { completion } from "./completion.ts";
 import { diff } from "./diff.ts";
 import { drain, undrain } from "./drain.ts";
 import { events } from "./events.ts";
+import { fleet } from "./fleet.ts";
 import { help } from "./help.ts";
 import { disable, enable, reset, softreset } from "./neighbor.ts";
 import { peers } from "./peers.ts";
@@ -23,7 +24,7 @@ import { withdraw } from "./withdraw.ts";
 
 /** Every command, by what an operator does with it: the help keeps this order. */
 export const COMMAND_GROUPS: CommandGroups = [
-  ["Look", [status, why, vips, peers, rib, vrrp, checks, events, top]],
+  ["Look", [status, why, vips, peers, rib, vrrp, checks, fleet, events, top]],
   ["Announce", [announce, withdraw, down, up, drain, undrain]],
   ["Neighbours", [enable, disable, reset, softreset]],
   ["Daemon", [check, diff, reload, stop]],

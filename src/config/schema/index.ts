@@ -1,5 +1,6 @@
 import type { FilledTable, GivenTable } from "../schema-node.ts";
 import { checks, type checkTable } from "./check.ts";
+import { cluster } from "./cluster.ts";
 import { global } from "./global.ts";
 import { dynamicNeighbors, neighbors, type neighborTable, peerGroups, type peerGroupTable } from "./neighbor.ts";
 import { laterTables, log, state, vips, type vipTable } from "./own.ts";
@@ -19,6 +20,7 @@ export const schema = {
   checks,
   log,
   state,
+  cluster,
   "defined-sets": definedSets,
   "policy-definitions": policyDefinitions,
   zebra,

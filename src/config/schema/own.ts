@@ -82,7 +82,11 @@ export const vipTable = {
     doc: "After a withdraw for a check: how long all must be well before it is announced again. More spares the network a VIP that comes and goes; less is back sooner. A VRRP instance that becomes Master does not wait.",
     reload: "live",
   }),
-  "min-announcers": later("the fleet guard"),
+  "min-announcers": key(value.integer(0, 64, "count"), {
+    default: 0,
+    doc: "So many other gateways of the `[cluster]` must confirm that they announce it, before a drain, a failing check or a lapsed lease withdraws it here. 0: nobody is asked. The same on all gateways. Hard reasons (VRRP, a missing address, an operator, a stop) never wait.",
+    reload: "live",
+  }),
   "on-degraded": table(
     'What is different while a check of severity "degraded" fails: whoever else announces the VIP gets the traffic. At least one key.',
     {
@@ -163,6 +167,7 @@ export const log = table(
         platform: componentLevel("sockets and the kernel"),
         api: componentLevel("gRPC and HTTP"),
         config: componentLevel("loading and reloading"),
+        fleet: componentLevel("the other gateways"),
         daemon: componentLevel("start, stop and everything else"),
       },
       { own: true },
@@ -185,6 +190,5 @@ export const state = table(
 
 /** Tables that later versions have. */
 export const laterTables = {
-  cluster: later("gossip"),
   http: later("the HTTP page and metrics"),
 };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Event, Status } from "../../../proto/holdfast/v1/holdfast.d.ts";
+import type { Event, Fleet, FleetNode, Status } from "../../../proto/holdfast/v1/holdfast.d.ts";
 import { millis, seconds } from "../../../src/lib/time.ts";
 import { FakeHost } from "../api/holdfast/fake-host.ts";
 import { serve } from "../api/holdfast/serve.ts";
-import { routerView } from "../api/holdfast/views.ts";
+import { fleetView, routerView } from "../api/holdfast/views.ts";
 import { FakeIo, type Run, run } from "./run.ts";
 
 const host = new FakeHost();
@@ -235,4 +235,33 @@ test("top into a pipe is one status a line", async () => {
   io.interrupt?.();
   await done;
   for (const line of io.stdout.trimEnd().split("\n")) assert.equal((JSON.parse(line) as Status).version, "1.2.3");
+});
+
+test("the fleet: who announces what, two Masters first; without a cluster it says so", async () => {
+  const without = await holdfast("fleet");
+  assert.deepEqual([without.status, without.stderr], [1, "holdfast: there is no [cluster] in the configuration\n"]);
+  host.fleetView = fleetView();
+  try {
+    const { status, stdout } = await holdfast("fleet");
+    assert.equal(status, 0);
+    const lines = stdout.split("\n");
+    assert.match(lines[0] ?? "", /^VRID 51 \(IPv4\) on 192\.0\.2\.0\/24 has 2 Masters for .*: gw1, gw2$/);
+    assert.match(stdout, /^gw1 \* +192\.0\.2\.11:7946 +alive .* 2 of 2/m);
+    assert.match(stdout, /^gw2 +192\.0\.2\.12:7946 +alive .* 1 of 2 +draining$/m);
+    assert.match(stdout, /^watcher .* tells nothing of VIPs$/m);
+    assert.match(stdout, /^203\.0\.113\.10\/32 +1 +gw1 \(2d 2h\), gw2 \(draining, 5h\)$/m);
+    assert.match(stdout, /^203\.0\.113\.53\/32 +1 +gw1 \(wants to leave, 3h.*\)$/m);
+    const { nodes, disagreements } = await json<Fleet & { nodes: FleetNode[] }>("fleet");
+    assert.deepEqual(
+      nodes.map(({ name, vipsAnnounced, self }) => [name, vipsAnnounced, self]),
+      [
+        ["gw1", 2, true],
+        ["gw2", 1, false],
+        ["watcher", 0, false],
+      ],
+    );
+    assert.deepEqual(disagreements[0]?.masters, ["gw1", "gw2"]);
+  } finally {
+    host.fleetView = undefined;
+  }
 });

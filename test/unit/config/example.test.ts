@@ -45,6 +45,7 @@ const SAMPLES = [
   "neighbors[].config.admin-down",
   "neighbors[].config.description",
   "neighbors[].config.peer-as",
+  "cluster.seeds",
   "vips[].description",
   "vips[].communities",
   "vips[].ext-communities",

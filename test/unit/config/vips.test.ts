@@ -39,6 +39,7 @@ test("defaults", () => {
     onDegraded: undefined,
     drainDelay: 10_000_000,
     holdUp: 0,
+    minAnnouncers: 0,
     damping: undefined,
   });
 });

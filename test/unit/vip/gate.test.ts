@@ -98,6 +98,7 @@ test("the order of the conditions is the documented one", () => {
     holdUp: { since: at(1), until: at(2) },
     damping: { since: at(1), until: at(2) },
     drain: { value: "gshut", since: at(1), until: at(2) },
+    guard: { value: "announce", since: at(1), text: "asking gw2" },
   });
   assert.deepEqual([...new Set(reasons.map((r) => r.condition))], CONDITIONS);
 });

@@ -3,6 +3,7 @@ import {
   type DrainTarget,
   dePreferred,
   EventLog,
+  type FleetView,
   type HoldfastHost,
   type HostWarning,
   type Lease,
@@ -62,6 +63,7 @@ export class FakeHost implements HoldfastHost {
   readonly #actions = new Map<VipName, Action>();
   readonly gates = new Gates({ verdict: (vip, { action }) => this.#actions.set(vip, action) });
   drained = false;
+  drainWaits = false;
   readonly events = new EventLog(() => 1_795_000_000_000);
   readonly leases = new Leases({ lapsed: (prefix, onLapse) => this.#lapsed(prefix, onLapse) });
   /** What was asked for, in order. */
@@ -73,6 +75,7 @@ export class FakeHost implements HoldfastHost {
   readonly #vips: ReadonlyMap<VipName, Config["vips"][number]>;
   virtualRouters: RouterView[] = [routerView()];
   healthChecks: CheckView[] = [checkView()];
+  fleetView: FleetView | undefined;
 
   constructor(text = CONFIG_TEXT) {
     this.config = configOf(text);
@@ -125,6 +128,10 @@ export class FakeHost implements HoldfastHost {
 
   routers(): Iterable<RouterView> {
     return this.virtualRouters;
+  }
+
+  fleet(): FleetView | undefined {
+    return this.fleetView;
   }
 
   checks(): Iterable<CheckView> {

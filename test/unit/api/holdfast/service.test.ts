@@ -221,10 +221,10 @@ test("a VIP is its gate's: a client may only vouch for it", async () => {
 
 test("drains, stops and reloads reach the host", async () => {
   host.asked.splice(0);
-  assert.deepEqual(await client.unary("Drain", { vip: "203.0.113.11" }), { count: 1 });
-  assert.deepEqual(await client.unary("Undrain", { vip: "203.0.113.11" }), { count: 1 });
-  assert.deepEqual(await client.unary("Drain", { neighbor: "upstream" }), { count: 1 });
-  assert.deepEqual(await client.unary("Drain", { node: true }), { count: 2 });
+  assert.deepEqual(await client.unary("Drain", { vip: "203.0.113.11" }), { count: 1, waiting: false });
+  assert.deepEqual(await client.unary("Undrain", { vip: "203.0.113.11" }), { count: 1, waiting: false });
+  assert.deepEqual(await client.unary("Drain", { neighbor: "upstream" }), { count: 1, waiting: false });
+  assert.deepEqual(await client.unary("Drain", { node: true }), { count: 2, waiting: false });
   assert.match(String(await client.unary("Drain", { node: false })), /^INVALID_ARGUMENT/);
   await client.unary("Stop", { hold: true });
   await client.unary("Stop", { text: "maintenance" });
