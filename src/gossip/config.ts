@@ -1,5 +1,6 @@
+import { assert } from "../lib/assert.ts";
 import { type Micros, millis, seconds } from "../lib/time.ts";
-import type { Aead, Endpoint, KeyRing } from "./wire/index.ts";
+import { type Aead, type Endpoint, encodeText, isValidName, type KeyRing, LABEL_MAX, META_MAX } from "./wire/index.ts";
 
 /** Timers and factors of the protocol, under memberlist's names. All nodes of a cluster should have the same. */
 export interface Profile {
@@ -130,3 +131,12 @@ export const DEFAULTS = {
   encryption: undefined,
   membersMax: 16_384,
 } as const satisfies Partial<GossipConfig>;
+
+/** Throws AssertionError on a configuration that no cluster could take. */
+export function checkConfig(config: GossipConfig): void {
+  assert(isValidName(config.name), "a node has a name");
+  assert(config.meta.length <= META_MAX, `node meta has at most ${META_MAX} octets`);
+  assert(encodeText(config.label).length <= LABEL_MAX, `a label has at most ${LABEL_MAX} octets`);
+  assert(config.protocolVersion >= 1 && config.protocolVersion <= 5, "protocol versions are 1 to 5");
+  assert(config.probeTimeout < config.probeInterval, "the probe timeout is shorter than the probe interval");
+}

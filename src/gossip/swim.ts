@@ -27,7 +27,7 @@ import type { Result } from "../lib/result.ts";
 import type { Rng } from "../lib/rng.ts";
 import { elapsed, type Instant, type Micros, NEVER, toSeconds } from "../lib/time.ts";
 import { Awareness } from "./awareness.ts";
-import type { GossipConfig } from "./config.ts";
+import { checkConfig, type GossipConfig } from "./config.ts";
 import { type Counters, newCounters } from "./counters.ts";
 import { Dissemination } from "./dissemination.ts";
 import type { Delegate, Input, Out, Outcome, RequestId } from "./gossip-io.ts";
@@ -52,8 +52,6 @@ import {
   encodeMessage,
   encodeStreamUser,
   encodeText,
-  isValidName,
-  LABEL_MAX,
   META_MAX,
   type Message,
   openPacket,
@@ -384,14 +382,6 @@ type Command = Exclude<
   Input,
   { readonly type: "start" | "packet" | "packetFailed" } | Extract<Input, { readonly stream: number }>
 >;
-
-function checkConfig(config: GossipConfig): void {
-  assert(isValidName(config.name), "a node has a name");
-  assert(config.meta.length <= META_MAX, `node meta has at most ${META_MAX} octets`);
-  assert(encodeText(config.label).length <= LABEL_MAX, `a label has at most ${LABEL_MAX} octets`);
-  assert(config.protocolVersion >= 1 && config.protocolVersion <= 5, "protocol versions are 1 to 5");
-  assert(config.probeTimeout < config.probeInterval, "the probe timeout is shorter than the probe interval");
-}
 
 function envelopeOf(config: GossipConfig): Envelope {
   const version = config.protocolVersion === 1 ? EncryptionVersion.Padded : EncryptionVersion.Plain;
