@@ -1,7 +1,7 @@
 /** Our daemon as the helper of real speakers that restart (RFC 4724, 9494). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { crash, LLGR_STALE, PREFIXES, RESTARTING, Watch, withPair } from "./graceful.ts";
+import { crash, LLGR_STALE, PREFIXES, RESTARTING, Watch, withPair } from "../../lab/graceful-pair.ts";
 
 const KINDS = ["bird", "frr", "gobgp", "holdfast"] as const;
 const [FIRST, SECOND] = PREFIXES;
