@@ -1,4 +1,4 @@
-import { Capture } from "./capture.ts";
+import { Capture, type CapturedMessage } from "./capture.ts";
 import {
   createPeer,
   type FamilyName,
@@ -136,6 +136,14 @@ function lookOf(path: Route | undefined): Look {
 export async function crash(peer: Peer): Promise<void> {
   peer.kill("SIGKILL");
   await peer.process.waitExit();
+}
+
+/** The restarting speaker has sent End-of-RIB after `since` (seconds since 1970) before it announced the prefix. */
+export function endOfRibIsFirst(messages: readonly CapturedMessage[], since: number, prefix: string): boolean {
+  const own = messages.filter(({ time, source }) => time >= since && source === RESTARTING);
+  const end = own.findIndex(isEndOfRib);
+  const route = own.findIndex(({ update }) => update?.announced.includes(prefix) === true);
+  return end >= 0 && (route < 0 || end < route);
 }
 
 /** The TCP connections of a node are reset, as by a firewall that has lost its state. */
