@@ -24,8 +24,21 @@ export interface CapturedMessage {
   /** TTL or hop limit of the packet with the message's last octet. */
   readonly ttl: number;
   readonly type: MessageType;
+  readonly open?: CapturedOpen;
   readonly notification?: CapturedNotification;
   readonly update?: CapturedUpdate;
+}
+
+/** What an OPEN offers of graceful restart (RFC 4724, 8538, 9494); all false without the capabilities. */
+export interface CapturedOpen {
+  readonly gracefulRestart: boolean;
+  /** The R bit. */
+  readonly restarting: boolean;
+  /** The N bit. */
+  readonly notification: boolean;
+  /** AFIs whose F bit is set. */
+  readonly forwarding: readonly number[];
+  readonly longLived: boolean;
 }
 
 export interface CapturedNotification {
@@ -197,8 +210,29 @@ function message(layers: TsharkFrame["_source"]["layers"], bgp: Tree): CapturedM
     destination: text(layers.ip, "ip.dst") ?? text(layers.ipv6, "ipv6.dst") ?? "",
     ttl: Number(text(layers.ip, "ip.ttl") ?? text(layers.ipv6, "ipv6.hlim")),
     type,
+    ...(type === "OPEN" ? { open: open(bgp) } : {}),
     ...(type === "NOTIFICATION" ? { notification: notification(bgp) } : {}),
     ...(type === "UPDATE" ? { update: update(bgp) } : {}),
+  };
+}
+
+const GRACEFUL_RESTART = "64";
+const LONG_LIVED_GRACEFUL_RESTART = "71";
+
+function open(bgp: Tree): CapturedOpen {
+  const parameters = trees((bgp["bgp.open.opt"] as Tree | undefined)?.["bgp.open.opt.param"]);
+  const capabilities = parameters.flatMap((parameter) => trees(parameter["bgp.cap"]));
+  const find = (type: string) => capabilities.find((capability) => text(capability, "bgp.cap.type") === type);
+  const graceful = find(GRACEFUL_RESTART);
+  const timers = trees(graceful?.["bgp.cap.gr.timers_tree"])[0];
+  const families = list(graceful?.["bgp.cap.gr.afi"]);
+  const flags = trees(graceful?.["bgp.cap.gr.flag_tree"]);
+  return {
+    gracefulRestart: graceful !== undefined,
+    restarting: text(timers, "bgp.cap.gr.timers.restart_flag") === "1",
+    notification: text(timers, "bgp.cap.gr.timers.notification_flag") === "1",
+    forwarding: families.flatMap((afi, i) => (text(flags[i], "bgp.cap.gr.flag.pfs") === "1" ? [Number(afi)] : [])),
+    longLived: find(LONG_LIVED_GRACEFUL_RESTART) !== undefined,
   };
 }
 

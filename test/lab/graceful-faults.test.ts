@@ -1,15 +1,13 @@
 /** Graceful restart when it is not a process that dies: resets, links, restarts of several kinds (RFC 4724, 8538). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { crash, PREFIXES, RESTARTING, reset, Watch, withPair } from "../../lab/graceful-pair.ts";
 import type { Peer } from "../../lab/peers/index.ts";
 import { waitFor } from "../../lab/wait.ts";
-import { crash, PREFIXES, RESTARTING, Watch, withPair } from "./graceful.ts";
 
 const [FIRST] = PREFIXES;
 const LONG = { restartTime: 60 };
 
-/** The TCP connections of a node are reset, as by a firewall that has lost its state. */
-const reset = (peer: Peer) => peer.place.run(["ss", "-K", "sport", "=", ":179", "or", "dport", "=", ":179"]);
 const link = (peer: Peer, state: "up" | "down") => peer.place.run(["ip", "link", "set", "eth0", state]);
 
 describe("graceful restart, by other faults than death", { concurrency: 2 }, () => {

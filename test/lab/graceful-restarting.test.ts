@@ -1,8 +1,8 @@
 /** Our daemon restarts, with real speakers as its helpers (RFC 4724, 8538, 9494). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { crash, LLGR_STALE, PREFIXES, restartTimes, Watch, withPair } from "../../lab/graceful-pair.ts";
 import { waitFor } from "../../lab/wait.ts";
-import { crash, LLGR_STALE, PREFIXES, restartTimes, Watch, withPair } from "./graceful.ts";
 
 const KINDS = ["bird", "frr", "gobgp", "openbgpd"] as const;
 const [FIRST] = PREFIXES;

@@ -1,8 +1,15 @@
-import assert from "node:assert/strict";
-import { Capture } from "../../lab/capture.ts";
-import { createPeer, type GracefulRestartSpec, type Peer, type PeerKind } from "../../lab/peers/index.ts";
-import { Lab } from "../../lab/topology.ts";
-import { waitFor } from "../../lab/wait.ts";
+import { Capture, type CapturedMessage } from "./capture.ts";
+import {
+  createPeer,
+  type FamilyName,
+  type GracefulRestartSpec,
+  type Peer,
+  type PeerKind,
+  type Route,
+  type RouteSpec,
+} from "./peers/index.ts";
+import { Lab } from "./topology.ts";
+import { waitFor } from "./wait.ts";
 
 /** A restarting speaker and its helper on one link: AS 65001 at 10.5.0.1, which announces, and AS 65002 at 10.5.0.2. */
 export interface Pair {
@@ -13,6 +20,8 @@ export interface Pair {
 }
 
 export const RESTARTING = "10.5.0.1";
+/** Announced beside the others when the session carries IPv6 too. */
+export const PREFIX6 = "2001:db8:5::/48";
 export const PREFIXES = ["198.51.100.0/24", "198.51.101.0/24"] as const;
 export const LLGR_STALE = "65535:6";
 
@@ -20,18 +29,31 @@ export const LLGR_STALE = "65535:6";
 const knobs = (kind: PeerKind, gracefulRestart: GracefulRestartSpec) =>
   kind === "openbgpd" ? {} : { gracefulRestart };
 
+export interface PairOptions {
+  /** Seconds. */
+  readonly holdTime?: number;
+  readonly families?: readonly FamilyName[];
+}
+
 /** Runs `body` with both Established, the routes told, and End-of-RIB sent by both. */
 export async function withPair(
   r: PeerKind,
   h: PeerKind,
   gracefulRestart: GracefulRestartSpec,
   body: (pair: Pair) => Promise<void>,
+  { holdTime = 9, families = ["ipv4-unicast"] }: PairOptions = {},
 ): Promise<void> {
   const names = [r, r === h ? `${h}-2` : h];
-  const members = names.map((node, i) => ({ node, interface: "eth0", addresses: [`10.5.0.${i + 1}/24`] }));
+  const members = names.map((node, i) => ({
+    node,
+    interface: "eth0",
+    addresses: [`10.5.0.${i + 1}/24`, `fd05::${i + 1}/64`],
+  }));
   const lab = await Lab.up({ segments: [{ name: "link", members }] });
   try {
     const capture = await Capture.start(lab, names[1] as string, "eth0");
+    const six = families.includes("ipv6-unicast") ? [{ prefix: PREFIX6, nextHop: "fd05::1" }] : [];
+    const routes: readonly RouteSpec[] = [...PREFIXES.map((prefix) => ({ prefix })), ...six];
     const make = (kind: PeerKind, own: number, far: number) =>
       createPeer(lab, names[own - 1] as string, kind, {
         as: 65000 + own,
@@ -41,17 +63,18 @@ export async function withPair(
             address: `10.5.0.${far}`,
             localAddress: `10.5.0.${own}`,
             as: 65000 + far,
-            holdTime: 9,
+            holdTime,
+            families,
             ...knobs(kind, gracefulRestart),
           },
         ],
-        routes: own === 1 ? PREFIXES.map((prefix) => ({ prefix })) : [],
+        routes: own === 1 ? routes : [],
       });
     const restarting = make(r, 1, 2);
     const helper = make(h, 2, 1);
     await Promise.all([restarting.start(), helper.start()]);
     await helper.waitEstablished(RESTARTING);
-    for (const prefix of PREFIXES) await helper.waitRoute(prefix);
+    for (const { prefix } of routes) await helper.waitRoute(prefix);
     await capture.waitMessage("End-of-RIB of the one that is to restart", isEndOfRib);
     // A session that is only just there is not ready for a restart everywhere.
     await waitFor("a session that is settled", async () => ((await helper.neighbors())[0]?.uptime ?? 2) >= 2);
@@ -65,40 +88,67 @@ export function isEndOfRib({ source, update }: { source: string; update?: { endO
   return source === RESTARTING && update?.endOfRib === true;
 }
 
+export type Look = "absent" | "stale" | "longLived" | "fresh";
+
+/** Fewer looks say nothing. A machine that is busy takes longer for them. */
+const LOOKS_MIN = 6;
+
 /** Asks a speaker again and again, and counts what it sees of a prefix. */
 export class Watch {
   readonly seen = { asked: 0, absent: 0, stale: 0, fresh: 0, longLived: 0 };
+  /** When each was seen first, in milliseconds since the watch began. */
+  readonly firstMs = new Map<Look, number>();
+  readonly #startedAt = performance.now();
   readonly #done: Promise<void>;
   #isOver = false;
 
   constructor(peer: Peer, prefix: string) {
     this.#done = this.#look(peer, prefix);
+    // Whoever waits for the end hears of it; until then it is nobody's.
+    this.#done.catch(() => {});
   }
 
   async #look(peer: Peer, prefix: string): Promise<void> {
-    while (!this.#isOver) {
+    while (!this.#isOver || this.seen.asked < LOOKS_MIN) {
       const [path] = await peer.paths(prefix);
+      const look = lookOf(path);
       this.seen.asked++;
-      if (path === undefined) this.seen.absent++;
-      else if (path.communities.includes(LLGR_STALE)) this.seen.longLived++;
-      else if (path.stale) this.seen.stale++;
-      else this.seen.fresh++;
+      this.seen[look]++;
+      if (!this.firstMs.has(look)) this.firstMs.set(look, performance.now() - this.#startedAt);
     }
   }
 
-  /** Stops looking. */
+  /** Stops looking when it has looked often enough. */
   async end(): Promise<Watch["seen"]> {
     this.#isOver = true;
     await this.#done;
-    assert.ok(this.seen.asked > 5, `only asked ${this.seen.asked} times`);
     return this.seen;
   }
+}
+
+function lookOf(path: Route | undefined): Look {
+  if (path === undefined) return "absent";
+  if (path.communities.includes(LLGR_STALE)) return "longLived";
+  return path.stale ? "stale" : "fresh";
 }
 
 /** SIGKILL to the whole speaker. */
 export async function crash(peer: Peer): Promise<void> {
   peer.kill("SIGKILL");
   await peer.process.waitExit();
+}
+
+/** The restarting speaker has sent End-of-RIB after `since` (seconds since 1970) before it announced the prefix. */
+export function endOfRibIsFirst(messages: readonly CapturedMessage[], since: number, prefix: string): boolean {
+  const own = messages.filter(({ time, source }) => time >= since && source === RESTARTING);
+  const end = own.findIndex(isEndOfRib);
+  const route = own.findIndex(({ update }) => update?.announced.includes(prefix) === true);
+  return end >= 0 && (route < 0 || end < route);
+}
+
+/** The TCP connections of a node are reset, as by a firewall that has lost its state. */
+export async function reset(peer: Peer): Promise<void> {
+  await peer.place.run(["ss", "-K", "sport", "=", ":179", "or", "dport", "=", ":179"]);
 }
 
 /** From the start of the process to its first UPDATE and its End-of-RIB on the wire, in seconds. */
