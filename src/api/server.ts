@@ -50,6 +50,9 @@ function anyOf(protos: PackageDefinition): PackageDefinition {
   return one === undefined ? {} : Object.fromEntries([one]);
 }
 
+/** How long a call that goes on when the daemon stops has to end by itself: who watches never does. */
+const CLOSE_MS = 300;
+
 /** Others have their turns while all this is loaded. */
 const pause = () => new Promise((next) => setTimeout(next, 1));
 
@@ -127,8 +130,15 @@ export class ApiServer {
     return { take: (connection) => injector.injectConnection(connection) };
   }
 
-  /** Ends every call. */
-  close(): void {
+  /** Takes no more calls. Those that go on have a moment: the answer to the call that stops the daemon is among them. */
+  async close(): Promise<void> {
+    const ended = this.#servers.map((server) => new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([Promise.all(ended), late]);
+    clearTimeout(timer);
     for (const server of this.#servers) server.forceShutdown();
   }
 

@@ -61,9 +61,10 @@ export class Api {
     await this.#load();
   }
 
-  close(): void {
+  /** Resolves when the answers that were on their way are out, or have had their time. */
+  async close(): Promise<void> {
     for (const listener of this.#listeners) listener.close();
-    void this.#server?.then((server) => server.close());
+    await (await this.#server)?.close();
   }
 
   #listen({ text, endpoint, tls, access }: ApiEndpoint): Promise<StreamListener> {

@@ -182,9 +182,9 @@ class Process {
     const what =
       mode === "hold" ? "leaving, neighbours hold the routes" : "withdrawing, and saying Cease to every neighbour";
     this.#log.component("daemon").info(`${who}: ${what}`);
-    this.#api.close();
+    const closed = this.#api.close();
     this.#own.close(mode);
-    this.#daemon.stop(() => this.#exit(EXIT.ok), mode, text);
+    this.#daemon.stop(() => void closed.finally(() => this.#exit(EXIT.ok)), mode, text);
   }
 
   /** systemd is told that a reload is going on, whoever asked for it. */

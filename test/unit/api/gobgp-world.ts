@@ -150,7 +150,7 @@ export class GobgpWorld {
 
   stop(): void {
     this.client.close();
-    this.#api.close();
+    void this.#api.close();
     this.daemon.stop(() => this.daemon.driver.stop());
     rmSync(this.path, { force: true });
   }

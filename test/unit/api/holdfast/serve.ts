@@ -39,7 +39,7 @@ export async function serve(
     target: `unix:${path}`,
     faults,
     close: () => {
-      server.close();
+      void server.close();
       listener.close();
       for (const socket of sockets) socket.destroy();
       rmSync(directory, { recursive: true });
