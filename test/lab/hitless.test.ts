@@ -19,6 +19,8 @@ async function withLab(run: (lab: HitlessLab) => Promise<void>): Promise<void> {
 describe("traffic to a VIP", { concurrency: true }, () => {
   test(`no packet is lost while the Master's daemon is killed and started ${RESTARTS} times`, () =>
     withLab(async (hitless) => {
+      // On a busy machine the other may have been first at the start, and was Master until this one was there.
+      const takeovers = hitless.logged("gw2", "Backup -> Master");
       const stream = await UdpStream.start(hitless.lab, "client", VIP, PER_SECOND);
       for (let restart = 1; restart <= RESTARTS; restart++) {
         hitless.daemon("gw1").kill("SIGKILL");
@@ -28,7 +30,7 @@ describe("traffic to a VIP", { concurrency: true }, () => {
           timeoutMs: 30_000,
           intervalMs: 20,
         });
-        assert.equal(hitless.logged("gw2", "Backup -> Master"), 0, "the Backup never took over");
+        assert.equal(hitless.logged("gw2", "Backup -> Master"), takeovers, "the Backup never took over");
       }
       await hitless.waitRoute(["10.6.0.11"]);
       const report = await stream.stop();
