@@ -1,10 +1,18 @@
 import { AttributeFields } from "./attribute-fields.ts";
 import { type ArenaPlace, ByteArena, offsetOf } from "./byte-arena.ts";
-import { growU8, growU16, growU32 } from "./columns.ts";
+import { capacityFor, growU8, growU16, growU32, nextCapacity } from "./columns.ts";
 import type { SourceClasses, SourceId } from "./source-classes.ts";
 
 /** An interned attribute set: a row of the {@link AttributeStore}, from 1. 0: none. */
 export type SetId = number;
+
+/** The Internet has some six prefixes for each of its attribute sets. */
+const SETS_LARGE = 1 << 19;
+
+/** The hash table is cut into this many parts, which grow each by itself, as in prefix-table.ts. */
+const PARTS = 64;
+const PART_SLOTS_MIN = 32;
+const PART_SHIFT = 26;
 
 /** What somebody worked out about sets, one octet each. 0: not yet. The store forgets it when a number changes hands. */
 export class SetCache {
@@ -15,7 +23,7 @@ export class SetCache {
   }
 
   put(set: SetId, value: number): void {
-    if (set >= this.values.length) this.values = growU8(this.values, Math.max(set + 1, this.values.length * 2));
+    if (set >= this.values.length) this.values = growU8(this.values, capacityFor(set + 1));
     this.values[set] = value;
   }
 
@@ -47,8 +55,9 @@ export class AttributeStore {
   /** Sets held. */
   count = 0;
   #hashes = new Uint32Array(1024);
-  /** Open addressing, at most three quarters full. */
-  #slots = new Uint32Array(2048);
+  /** Open addressing, at most three quarters full; the part is in the top bits of the hash. */
+  readonly #parts = Array.from({ length: PARTS }, () => new Uint32Array(PART_SLOTS_MIN));
+  readonly #used = new Uint32Array(PARTS);
   /** One more than the highest row ever used. */
   #limit = 1;
   /** First free row; the next one stands in its `#places`. */
@@ -75,7 +84,8 @@ export class AttributeStore {
   /** The number of the set with these canonical bytes and source, held once more: `release` it. */
   intern(bytes: Uint8Array, start: number, end: number, source: SourceId): SetId {
     const hash = hashOf(bytes, start, end, source);
-    const slots = this.#slots;
+    const at = hash >>> PART_SHIFT;
+    const slots = this.#parts[at] as Uint32Array;
     const mask = slots.length - 1;
     let slot = hash & mask;
     for (let set = slots[slot] as number; set !== 0; set = slots[slot] as number) {
@@ -87,7 +97,9 @@ export class AttributeStore {
     }
     const set = this.#add(bytes, start, end, source, hash);
     slots[slot] = set;
-    if (this.count * 4 > slots.length * 3) this.#growSlots();
+    const used = (this.#used[at] as number) + 1;
+    this.#used[at] = used;
+    if (used * 4 > slots.length * 3) this.#growPart(at);
     return set;
   }
 
@@ -146,9 +158,11 @@ export class AttributeStore {
   }
 
   #remove(set: SetId): void {
-    const slots = this.#slots;
+    const hash = this.#hashes[set] as number;
+    const at = hash >>> PART_SHIFT;
+    const slots = this.#parts[at] as Uint32Array;
     const mask = slots.length - 1;
-    let hole = (this.#hashes[set] as number) & mask;
+    let hole = hash & mask;
     while (slots[hole] !== set) hole = (hole + 1) & mask;
     for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const home = (this.#hashes[slots[slot] as number] as number) & mask;
@@ -157,6 +171,7 @@ export class AttributeStore {
       hole = slot;
     }
     slots[hole] = 0;
+    this.#used[at] = (this.#used[at] as number) - 1;
     this.#arena.free(this.#places[set] as ArenaPlace, this.lengths[set] as number);
     this.sources.release(this.sourceIds[set] as number);
     this.#places[set] = this.#free;
@@ -177,7 +192,7 @@ export class AttributeStore {
       this.#free = this.#places[set] as number;
       return set;
     }
-    if (this.#limit === this.references.length) this.#growColumns(this.#limit * 2);
+    if (this.#limit === this.references.length) this.#growColumns(nextCapacity(this.#limit, SETS_LARGE));
     return this.#limit++;
   }
 
@@ -197,16 +212,17 @@ export class AttributeStore {
     this.#hashes = growU32(this.#hashes, capacity);
   }
 
-  #growSlots(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
+  #growPart(at: number): void {
+    const old = this.#parts[at] as Uint32Array;
+    const slots = new Uint32Array(old.length * 2);
     const mask = slots.length - 1;
-    for (const set of this.#slots) {
+    for (const set of old) {
       if (set === 0) continue;
       let slot = (this.#hashes[set] as number) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = set;
     }
-    this.#slots = slots;
+    this.#parts[at] = slots;
   }
 }
 

@@ -1,9 +1,19 @@
-// Growing columns. A table's columns grow by doubling: what is not yet used costs address space, not memory.
+// Growing columns. Capacities are powers of two: what is not yet used costs address space, not memory.
 
-/** A power of two of at least `needed` rows. */
+/** To copy more rows than these takes long enough to be noticed by adverts that are due. */
+const DOUBLED_MAX = 1 << 16;
+/** Room for twice the Internet. */
+const LARGE = 1 << 21;
+
+/** The capacity after this one: twice as much; from the largest that is quickly copied, at once what a large table has. */
+export function nextCapacity(capacity: number, large = LARGE): number {
+  return capacity >= DOUBLED_MAX && capacity < large ? large : capacity * 2;
+}
+
+/** The first capacity of at least `needed` rows. */
 export function capacityFor(needed: number, least = 1024): number {
   let capacity = least;
-  while (capacity < needed) capacity *= 2;
+  while (capacity < needed) capacity = nextCapacity(capacity);
   return capacity;
 }
 

@@ -1,4 +1,4 @@
-import { capacityFor, growU32 } from "./columns.ts";
+import { capacityFor, growU32, nextCapacity } from "./columns.ts";
 
 /** Rings that were longer than this are given back when they run empty. */
 const KEPT_MAX = 1 << 16;
@@ -55,7 +55,7 @@ export class IndexQueue {
 
   #grow(): void {
     const size = this.#ring.length;
-    const grown = new Uint32Array(size * 2);
+    const grown = new Uint32Array(nextCapacity(size));
     grown.set(this.#ring.subarray(this.#head));
     grown.set(this.#ring.subarray(0, this.#head), size - this.#head);
     this.#ring = grown;

@@ -8,7 +8,7 @@ import {
   SourceCounts,
 } from "./adj-out.ts";
 import type { SetId } from "./attribute-store.ts";
-import { capacityFor, growU16, growU32 } from "./columns.ts";
+import { capacityFor, growU16, growU32, nextCapacity } from "./columns.ts";
 import type { Exporter } from "./exporter.ts";
 import type { FamilyTables } from "./family-tables.ts";
 import type { OutBatch } from "./out-batch.ts";
@@ -152,7 +152,7 @@ export class MultiAdjOut implements AdjOut {
     let row = this.#free;
     if (row !== 0) this.#free = this.#nexts[row] as number;
     else {
-      if (this.#limit === this.#sets.length) this.#growRows(this.#limit * 2);
+      if (this.#limit === this.#sets.length) this.#growRows(nextCapacity(this.#limit));
       row = this.#limit++;
     }
     if (destination >= this.#heads.length) this.#heads = growU32(this.#heads, capacityFor(destination + 1));

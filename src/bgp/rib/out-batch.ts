@@ -1,5 +1,5 @@
 import type { SetId } from "./attribute-store.ts";
-import { growU32 } from "./columns.ts";
+import { capacityFor, growU32, nextCapacity } from "./columns.ts";
 import type { PrefixIndex } from "./prefix-table.ts";
 import type { PeerIndex } from "./rib-io.ts";
 
@@ -48,8 +48,8 @@ export class OutBatch {
   add(destination: PrefixIndex, set: SetId, audience: Audience, pathId: number): void {
     this.count++;
     const change = this.count;
-    if (change === this.destinations.length) this.#growChanges(change * 2);
-    if (set >= this.#first.length) this.#growSets(Math.max(set + 1, this.#first.length * 2));
+    if (change === this.destinations.length) this.#growChanges(nextCapacity(change));
+    if (set >= this.#first.length) this.#growSets(capacityFor(set + 1));
     this.destinations[change] = destination;
     this.pathIds[change] = pathId;
     this.#sets[change] = set;
@@ -57,7 +57,8 @@ export class OutBatch {
     this.next[change] = 0;
     if (this.#first[set] === 0) {
       this.#first[set] = change;
-      if (this.#touchedCount === this.#touched.length) this.#touched = growU32(this.#touched, this.#touchedCount * 2);
+      const room = this.#touched.length;
+      if (this.#touchedCount === room) this.#touched = growU32(this.#touched, nextCapacity(room));
       this.#touched[this.#touchedCount++] = set;
     } else this.next[this.#last[set] as number] = change;
     this.#last[set] = change;

@@ -1,4 +1,4 @@
-import { growU8, growU16, growU32 } from "./columns.ts";
+import { growU8, growU16, growU32, nextCapacity } from "./columns.ts";
 import type { RejectReason } from "./route-view.ts";
 
 /** A row of a {@link PathTable}, from 1, used again after `free`. 0: none. */
@@ -112,7 +112,7 @@ export class PathTable {
       this.#free = this.nexts[path] as number;
       return path;
     }
-    if (this.limit === this.sets.length) this.#grow(this.limit * 2);
+    if (this.limit === this.sets.length) this.#grow(nextCapacity(this.limit));
     return this.limit++;
   }
 

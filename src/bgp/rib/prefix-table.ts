@@ -1,4 +1,4 @@
-import { growU8, growU32 } from "./columns.ts";
+import { growU8, growU32, nextCapacity } from "./columns.ts";
 
 /** A row of a {@link PrefixTable}: dense, from 1, used again after `remove`. 0: none. */
 export type PrefixIndex = number;
@@ -129,7 +129,7 @@ export class PrefixTable {
       this.#free = this.heads[index] as number;
       return index;
     }
-    if (this.limit === this.w0.length) this.#growColumns(this.limit * 2);
+    if (this.limit === this.w0.length) this.#growColumns(nextCapacity(this.limit));
     return this.limit++;
   }
 
