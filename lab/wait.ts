@@ -9,7 +9,8 @@ const INTERVAL_MS = 100;
 
 /**
  * Polls `probe` until it gives something other than undefined, null or false, and resolves to that. A probe that throws
- * counts as "not yet". Rejects at the deadline, naming `what` and the last error or the text of `explain`.
+ * counts as "not yet". Rejects at the deadline, naming `what` and the last error or the text of `explain`. Time for which
+ * this process was kept from running moves the deadline: a busy machine holds up what is waited for, too.
  */
 export async function waitFor<T>(
   what: string,
@@ -18,7 +19,8 @@ export async function waitFor<T>(
   explain?: () => string | Promise<string>,
 ): Promise<Exclude<T, undefined | null | false>> {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-  const deadline = performance.now() + timeoutMs;
+  const intervalMs = options.intervalMs ?? INTERVAL_MS;
+  let deadline = performance.now() + timeoutMs;
   let lastError: unknown;
   for (;;) {
     try {
@@ -30,8 +32,10 @@ export async function waitFor<T>(
     } catch (error) {
       lastError = error;
     }
-    if (performance.now() >= deadline) break;
-    await new Promise((resolve) => setTimeout(resolve, options.intervalMs ?? INTERVAL_MS));
+    const paused = performance.now();
+    if (paused >= deadline) break;
+    await new Promise((resolve) => setTimeout(resolve, intervalMs));
+    deadline += performance.now() - paused - intervalMs;
   }
   const reason = lastError instanceof Error ? `: ${lastError.message}` : "";
   const details = explain === undefined ? "" : `\n${await explain()}`;

@@ -162,11 +162,12 @@ export class Client {
   }
 
   #unavailable(details: string): string {
-    if (/certificate|self-signed|altname|TLS|SSL|EPROTO|CERT_/i.test(details))
-      return `${this.#address}: TLS failed: ${details}: see --tls-ca, --tls-name, --tls-cert`;
+    // First, for these have a path in them, in which anything may stand.
     if (/ECONNREFUSED|ENOENT/.test(details))
       return `nobody answers at ${this.#address}: is holdfastd running? Another address: --target`;
     if (/EACCES/.test(details)) return `${this.#address}: this user may not connect to it`;
+    if (/certificate|self-signed|altname|TLS|SSL|EPROTO|CERT_/i.test(details))
+      return `${this.#address}: TLS failed: ${details}: see --tls-ca, --tls-name, --tls-cert`;
     return `${this.#address} does not answer: ${details}: is it holdfastd's address, and does it want --tls?`;
   }
 }

@@ -63,8 +63,9 @@ export class Api {
 
   /** Resolves when the answers that were on their way are out, or have had their time. */
   async close(): Promise<void> {
-    for (const listener of this.#listeners) listener.close();
+    for (const listener of this.#listeners) listener.stopListening();
     await (await this.#server)?.close();
+    for (const listener of this.#listeners) listener.close();
   }
 
   #listen({ text, endpoint, tls, access }: ApiEndpoint): Promise<StreamListener> {

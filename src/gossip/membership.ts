@@ -11,7 +11,7 @@ import { type Member, sameEndpoint } from "./member.ts";
 import type { Members } from "./member-table.ts";
 import type { Reports } from "./reports.ts";
 import { SuspicionTable } from "./suspicion.ts";
-import { incompatibility, ownVersions } from "./versions.ts";
+import { incompatibility, NO_VERSIONS, ownVersions } from "./versions.ts";
 import { encodeMessage, type NodeClaim, type NodeState, type Versions } from "./wire/index.ts";
 
 /** An accusation: `from` says that `node` is suspect or dead as of `incarnation`. */
@@ -169,13 +169,14 @@ export class Membership {
 
   /**
    * memberlist checks versions only in a push/pull, so that one gossiped claim of a misconfigured node makes every
-   * later join of a good one fail. Here such a claim is not believed in the first place.
+   * later join of a good one fail. Here such a claim is not believed in the first place. One without versions counts as
+   * one of version 0, as it does there: we would pass it on, and be refused for it.
    */
   #mayBelieve(now: Instant, claim: NodeClaim): boolean {
     const obstacle =
       incompatibility([
         { name: this.#parts.config.name, versions: this.#versions },
-        { name: claim.node, versions: claim.versions },
+        { name: claim.node, versions: claim.versions ?? NO_VERSIONS },
       ]) ?? this.#parts.delegate.refuseAlive?.(claim);
     if (obstacle === undefined) return true;
     this.#parts.reports.warn(now, "incompatible", claim.node, `${claim.node} is not taken as a member: ${obstacle}`);

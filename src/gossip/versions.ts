@@ -17,6 +17,16 @@ export function ownVersions(config: Pick<GossipConfig, "protocolVersion" | "dele
   };
 }
 
+/** What a claim without versions amounts to. */
+export const NO_VERSIONS: Versions = {
+  protocolMin: 0,
+  protocolMax: 0,
+  protocol: 0,
+  delegateMin: 0,
+  delegateMax: 0,
+  delegate: 0,
+};
+
 interface Speaker {
   readonly name: string;
   readonly versions: Versions | undefined;
@@ -24,7 +34,7 @@ interface Speaker {
 
 /**
  * Whether all of them can be one cluster: what each speaks must be in the range of every other. Returns the first
- * obstacle in words, or undefined. Those that gave no versions are taken on trust, as memberlist does.
+ * obstacle in words, or undefined. Those that gave no versions are left out.
  */
 export function incompatibility(speakers: Iterable<Speaker>): string | undefined {
   const known: { name: string; versions: Versions }[] = [];

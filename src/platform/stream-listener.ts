@@ -47,9 +47,14 @@ export class StreamListener {
     return listener;
   }
 
+  /** Takes no more connections; those that are open stay. */
+  stopListening(): void {
+    this.#server.close();
+  }
+
   /** Stops listening, and closes what is open. */
   close(): void {
-    this.#server.close();
+    this.stopListening();
     for (const socket of this.#sockets) socket.destroy();
   }
 

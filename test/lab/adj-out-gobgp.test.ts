@@ -288,6 +288,6 @@ describe("the same file gives the same routes to every neighbour", () => {
         return true;
       };
       // What its own routes change of what it is sent may come after the others' last ones.
-      await waitFor(`${name} to be sent the same`, same, { timeoutMs: 10_000 });
+      await waitFor(`${name} to be sent the same`, same);
     });
 });

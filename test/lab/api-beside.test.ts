@@ -99,7 +99,7 @@ const QUESTIONS = [
 const MAY_DIFFER: readonly RegExp[] = [
   /\.age$/,
   // Where nobody answers: it tries, or it waits.
-  /^\[[1-9]\]\.state\.session_state$/,
+  /^\[(?!10\.77\.0\.2\])[^\]]+\]\.state\.session_state$/,
   /\.timers\.state\./,
   /\.state\.messages\./,
   /\.state\.(local|remote)_cap/,
@@ -109,13 +109,23 @@ const MAY_DIFFER: readonly RegExp[] = [
 
 type Tree = null | string | number | boolean | readonly Tree[] | { readonly [key: string]: Tree };
 
-const nameOf = (tree: Tree) => String((tree as { readonly name?: Tree } | null)?.name ?? "");
+/** What tells a neighbour, a policy, a statement or a set from its like. */
+function nameOf(tree: Tree): string | undefined {
+  const { name, conf } = (tree ?? {}) as {
+    readonly name?: string;
+    readonly conf?: { readonly neighbor_address: string };
+  };
+  return name ?? conf?.neighbor_address;
+}
 
-/** Every leaf by its path. What has names is put in their order: gobgpd draws it for statements. */
+/**
+ * Every leaf by its path. A path begins with the name of what has one: gobgpd keeps such things in maps, and Go draws
+ * their order at each look. Lists within them have an order that counts.
+ */
 function leaves(tree: Tree, path = "", into = new Map<string, string>()): Map<string, string> {
   if (Array.isArray(tree))
-    for (const [i, item] of [...tree].sort((a, b) => nameOf(a).localeCompare(nameOf(b))).entries())
-      leaves(item as Tree, `${path}[${i}]`, into);
+    for (const [i, item] of (tree as readonly Tree[]).entries())
+      leaves(item, `${path}[${path === "" ? (nameOf(item) ?? i) : i}]`, into);
   else if (tree !== null && typeof tree === "object")
     for (const [key, item] of Object.entries(tree)) leaves(item, `${path}.${key}`, into);
   else into.set(path, JSON.stringify(tree));

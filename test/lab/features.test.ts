@@ -152,7 +152,7 @@ describe("iBGP around a route reflector", { concurrency: false }, () => {
   test("a client that hangs is given up at the hold time, and comes back", async () => {
     const stopped = performance.now();
     client("openbgpd").kill("SIGSTOP");
-    const down = await reflector.waitDown("10.2.0.4", { timeoutMs: 6_000 });
+    const down = await reflector.waitDown("10.2.0.4");
     const elapsedMs = performance.now() - stopped;
     assert.match(down.lastError ?? "", /Hold timer/i);
     assert.ok(elapsedMs > 1_500, `given up after ${elapsedMs} ms, hold time 3 s`);

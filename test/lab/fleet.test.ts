@@ -178,6 +178,7 @@ name = "healthy"
 type = "file"
 path = "${this.healthFile(node)}"
 interval = 0.2
+timeout = 10
 rise = 1
 fall = 1
 [[vips]]

@@ -68,12 +68,14 @@ type = "file"
 path = "DIR/hard"
 max = 0
 interval = 0.1
+timeout = 10
 [[checks]]
 name = "soft"
 type = "file"
 path = "DIR/soft"
 max = 0
 interval = 0.1
+timeout = 10
 severity = "degraded"`,
       async (lab, bird) => {
         const set = (name: string, value: number) => writeFile(`${lab.directory}/${name}`, `${value}\n`);

@@ -1,7 +1,7 @@
 /** What an operator types, in this order, and what the command must answer: see api-gobgp.test.ts. */
 export interface Command {
   readonly name: string;
-  /** Shell; `g` is gobgp on the gateway, `t` on its neighbour. */
+  /** Shell; `g` is gobgp on the gateway, `t` on its neighbour; gobgp-pair.ts has more. */
   readonly run: string;
   readonly says: RegExp;
   /** What it must not say. */
@@ -9,7 +9,7 @@ export interface Command {
 }
 
 /** Waits until the session is back. */
-const BACK = "for i in $(seq 60); do g neighbor | grep -q '10.77.0.2 .*Establ' && break; sleep 0.5; done";
+const BACK = "for i in $(seq 100); do g neighbor | grep -q '10.77.0.2 .*Establ' && break; sleep 0.5; done";
 
 export const COMMANDS: readonly Command[] = [
   // The speaker and its neighbours.
@@ -126,17 +126,17 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "what is sent",
-    run: "sleep 0.5; g neighbor 10.77.0.2 adj-out",
+    run: "until_says 203.0.113.1/32 g neighbor 10.77.0.2 adj-out",
     says: /203\.0\.113\.1\/32 +10\.77\.0\.1 +65001 +\[\{Origin: \?\} \{Med: 50\} \{Communities: 65001:999\}\]$/m,
   },
   {
     name: "what is sent of IPv6",
-    run: "g neighbor 10.77.0.2 adj-out -a ipv6",
+    run: "until_says 2001:db8:77::1/128 g neighbor 10.77.0.2 adj-out -a ipv6",
     says: /2001:db8:77::1\/128 +2001:db8::1 +65001 /,
   },
   {
     name: "what the neighbour has",
-    run: "t neighbor 10.77.0.1 adj-in",
+    run: "until_says 203.0.113.1/32 t neighbor 10.77.0.1 adj-in",
     says: /203\.0\.113\.1\/32 +10\.77\.0\.1 +65001 .*\{Med: 50\} \{Communities: 65001:999\}/,
     never: /203\.0\.113\.2\/32/,
   },
@@ -173,7 +173,11 @@ export const COMMANDS: readonly Command[] = [
     run: "g global rib del 203.0.113.3/32 && g global rib 203.0.113.3/32",
     says: /^Network not in table$/m,
   },
-  { name: "gone at the neighbour", run: "sleep 0.5; t global rib 203.0.113.3/32", says: /^Network not in table$/m },
+  {
+    name: "gone at the neighbour",
+    run: "until_says 'not in table' t global rib 203.0.113.3/32",
+    says: /^Network not in table$/m,
+  },
   {
     name: "add again replaces",
     run: "g global rib add 203.0.113.1/32 med 7 && g global rib 203.0.113.1/32 | grep -c '^.> 203'; g global rib 203.0.113.1/32",
@@ -215,26 +219,30 @@ export const COMMANDS: readonly Command[] = [
   // Events.
   {
     name: "watch the table",
-    run: "(timeout 2 gobgp monitor global rib & sleep 0.7; g global rib add 203.0.113.50/32; sleep 0.2; g global rib del 203.0.113.50/32; wait)",
+    run: "monitor 'ROUTE. 203.0.113.50[^\\n]*\\n[^\\n]*DELROUTE' 'g global rib add 203.0.113.50/32; sleep 0.2; g global rib del 203.0.113.50/32' gobgp monitor global rib",
     says: /\[ROUTE\] 203\.0\.113\.50\/32 via 0\.0\.0\.0 aspath \[\] attrs \[\{Origin: \?\}\]\n\S+ \[DELROUTE\] 203\.0\.113\.50\/32 via 0\.0\.0\.0/,
   },
   {
     name: "watch from what is there",
-    run: "timeout 1 gobgp monitor global rib --current; true",
+    run: "monitor 'ROUTE. 203.0.113.1/32' : gobgp monitor global rib --current",
     says: /\[ROUTE\] 203\.0\.113\.1\/32 via /,
   },
   {
     name: "watch what comes",
-    run: "(timeout 2 gobgp monitor adj-in & sleep 0.7; t global rib add 198.51.100.200/32; t global rib del 198.51.100.200/32; wait)",
+    run: "monitor 'ROUTE. 198.51.100.200/32' 't global rib add 198.51.100.200/32; sleep 0.2; t global rib del 198.51.100.200/32' gobgp monitor adj-in",
     says: /\[ROUTE\] 198\.51\.100\.200\/32 via 10\.77\.0\.2 aspath \[65002\]/,
   },
   {
     name: "watch a neighbour",
-    run: `(timeout 4 gobgp monitor neighbor 10.77.0.2 & sleep 0.7; g neighbor 10.77.0.2 disable; sleep 1; g neighbor 10.77.0.2 enable; wait); ${BACK}`,
+    run: `monitor 'admin: DOWN' 'g neighbor 10.77.0.2 disable; sleep 0.5; g neighbor 10.77.0.2 enable' gobgp monitor neighbor 10.77.0.2; ${BACK}`,
     says: /\[NEIGH\] 10\.77\.0\.2 fsm: (IDLE|UNKNOWN) admin: DOWN$/m,
   },
   { name: "it comes back", run: `${BACK}; g neighbor`, says: /^10\.77\.0\.2 65002 \d\d:\d\d:\d\d Establ /m },
-  { name: "and has our routes again", run: "sleep 1; t neighbor 10.77.0.1 adj-in", says: /203\.0\.113\.1\/32/ },
+  {
+    name: "and has our routes again",
+    run: "until_says 203.0.113.1/32 t neighbor 10.77.0.1 adj-in",
+    says: /203\.0\.113\.1\/32/,
+  },
   // What operators do to sessions.
   {
     name: "soft reset out",
@@ -249,7 +257,7 @@ export const COMMANDS: readonly Command[] = [
   { name: "soft reset of all", run: "g neighbor all softreset; echo rc=$?", says: /^rc=0$/m },
   {
     name: "disable",
-    run: "g neighbor 10.77.0.2 disable; sleep 0.5; g neighbor",
+    run: "g neighbor 10.77.0.2 disable; until_says 'Idle(Admin)' g neighbor",
     says: /^10\.77\.0\.2 65002 +\S+ Idle\(Admin\) \| +0 +0$/m,
   },
   { name: "disabled as JSON", run: "g -j neighbor 10.77.0.2", says: /"admin_state":1/ },
@@ -335,7 +343,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "routes of an MRT file",
-    run: "g mrt inject global $MRT; echo rc=$?; sleep 1; g global rib 100.64.9.0/24; g global rib summary",
+    run: "g mrt inject global $MRT; echo rc=$?; until_says 100.64.9.0/24 g global rib 100.64.9.0/24; g global rib summary",
     says: /^rc=0\n[\s\S]*100\.64\.9\.0\/24 +10\.77\.0\.2 +65002 65200 [\s\S]*Destination: \d{4,5},/m,
   },
   {

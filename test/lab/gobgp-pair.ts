@@ -12,6 +12,36 @@ const DAEMON = join(import.meta.dirname, "../../dist/holdfastd.js");
 /** Prefixes of the MRT file: the command does not wait for its last ones to arrive, so there must be many. */
 const MRT_PREFIXES = 20_000;
 
+/**
+ * What commands are written in, besides gobgp itself. `until_says TEXT COMMAND...` asks again until the answer has the text
+ * in it, and gives the last answer. `monitor REGEX WHAT COMMAND...` does WHAT until the command that watches, which takes
+ * its time to begin, has told of it, and gives all that it told.
+ */
+const SHELL = `
+until_says() {
+  local text="$1" answer; shift
+  for _ in $(seq 150); do
+    answer=$("$@" 2>&1)
+    grep -qF -- "$text" <<<"$answer" && break
+    sleep 0.1
+  done
+  echo "$answer"
+}
+monitor() {
+  local regex="$1" what="$2" told; shift 2
+  told=$(mktemp)
+  "$@" >"$told" 2>&1 &
+  for _ in $(seq 40); do
+    eval "$what"
+    sleep 0.2
+    grep -Pzq -- "$regex" "$told" && break
+  done
+  kill $!
+  wait $! 2>/dev/null
+  cat "$told"
+  rm "$told"
+}`;
+
 const session = (address: string, as: number, restart: number, longLived: number, more = "") => `
 [[neighbors]]
   [neighbors.config]
@@ -148,10 +178,10 @@ export class GobgpPair {
   /** What the shell says on the gateway: `g` is gobgp there, `t` on the neighbour. */
   async shell(line: string): Promise<string> {
     const tor = `nsenter --net=/run/netns/${this.#lab.namespace("tor")} --`;
-    const functions = `g() { gobgp "$@"; }; t() { ${tor} gobgp "$@"; }`;
+    const functions = `g() { gobgp "$@"; }; t() { ${tor} gobgp "$@"; }${SHELL}`;
     const env = { MRT: join(this.#lab.directory, "table.mrt") };
     const options = { namespace: this.#lab.namespace("gw"), env, timeoutMs: 60_000 };
-    const { stdout, stderr } = await tryRun(["bash", "-c", `${functions}; exec 2>&1; ${line}`], options);
+    const { stdout, stderr } = await tryRun(["bash", "-c", `${functions}\nexec 2>&1; ${line}`], options);
     return stdout + stderr;
   }
 

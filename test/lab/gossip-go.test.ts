@@ -50,13 +50,14 @@ test("20 21 25 28: ours and Go's exchange states, meta and messages of all kinds
   await waitFor("Go's messages", () => heard.includes("message by stream") && heard.includes("message by packet"));
 
   await list.leave();
-  await m1.says(/^leave js1$/m, 2000);
+  // Before a death would be found out.
+  await m1.says(/^leave js1$/m, 4_000);
   const m2 = await startGo(t, "m2", "127.0.31.2");
   const other = await ours(t, "js2", "127.0.31.52");
   await m2.tell("join 127.0.31.52");
   await sees(other, "m2", "alive");
   await m2.tell("leave");
-  await sees(other, "m2", "left", 3000);
+  await sees(other, "m2", "left");
 });
 
 test("23: a name that is taken stays where it is, for Go and for ours, until its bearer has left", {
@@ -103,11 +104,11 @@ test("19: in a cluster of five Go nodes and five of ours, a death is known to al
   go[4]?.signal("SIGKILL");
   const survivors = go.slice(0, 4);
   await Promise.all([
-    ...lists.map((list) => sees(list, "m5", "dead", 20_000)),
-    ...survivors.map((node) => node.says(/^leave m5$/m, 20_000)),
+    ...lists.map((list) => sees(list, "m5", "dead", 30_000)),
+    ...survivors.map((node) => node.says(/^leave m5$/m, 30_000)),
   ]);
   const seconds = (performance.now() - killed) / 1000;
-  assert.ok(seconds > 4 && seconds < 12, `${seconds} s`);
+  assert.ok(seconds > 4 && seconds < 25, `${seconds} s`);
   for (const node of survivors) assert.equal(node.output.match(/^leave .*/gm)?.join(), "leave m5");
   assert.ok(lists.every((list) => list.members().length === 9));
 });
@@ -126,8 +127,8 @@ test("33: alertmanager lists ours, and drops it after a crash", { skip }, async 
   const killed = performance.now();
   await list.shutdown();
   await waitFor("alertmanager to drop us", async () => !(await peers()).some((p) => p.name === "js1"), {
-    timeoutMs: 20_000,
+    timeoutMs: 30_000,
   });
   const seconds = (performance.now() - killed) / 1000;
-  assert.ok(seconds > 4 && seconds < 12, `${seconds} s`);
+  assert.ok(seconds > 4 && seconds < 25, `${seconds} s`);
 });

@@ -18,9 +18,12 @@ const host = (node: string, n: number) => ({
 const PAIR: TopologySpec = { segments: [{ name: "link", members: [host("a", 1), host("b", 2)] }] };
 const TRIPLE: TopologySpec = { segments: [{ name: "lan", members: [host("a", 1), host("b", 2), host("c", 3)] }] };
 
-/** A host that is there refuses a connection to a port nobody listens on; one that is not there says nothing. */
-async function canReach(lab: Lab, from: string, address: string): Promise<boolean> {
-  const connect = ["timeout", "1", "bash", "-c", `: </dev/tcp/${address}/9`];
+/**
+ * A host that is there refuses a connection to a port nobody listens on; one that is not there says nothing, for as long
+ * as `patience` seconds.
+ */
+async function canReach(lab: Lab, from: string, address: string, patience = 10): Promise<boolean> {
+  const connect = ["timeout", `${patience}`, "bash", "-c", `: </dev/tcp/${address}/9`];
   return (await lab.tryRun(from, connect)).stderr.includes("refused");
 }
 
@@ -51,14 +54,14 @@ describe("topologies", { concurrency: true }, () => {
     const lab = await Lab.up(PAIR);
     try {
       await lab.setLink("b", "eth0", "down");
-      assert.equal(await canReach(lab, "a", "10.3.0.2"), false);
+      assert.equal(await canReach(lab, "a", "10.3.0.2", 1), false);
       await lab.setLink("b", "eth0", "up");
-      await waitFor("the link to carry again", () => canReach(lab, "a", "10.3.0.2"));
+      await waitFor("the link to carry again", () => canReach(lab, "a", "10.3.0.2", 1));
       await lab.addAddress("b", "eth0", "10.3.0.77/32");
       await lab.run("a", ["ip", "route", "add", "10.3.0.77/32", "dev", "eth0"]);
       assert.equal(await canReach(lab, "a", "10.3.0.77"), true);
       await lab.deleteAddress("b", "eth0", "10.3.0.77/32");
-      assert.equal(await canReach(lab, "a", "10.3.0.77"), false);
+      assert.equal(await canReach(lab, "a", "10.3.0.77", 1), false);
     } finally {
       await lab.down();
     }

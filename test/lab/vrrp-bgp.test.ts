@@ -208,7 +208,7 @@ describe("the Master announces", { concurrency: 3 }, () => {
     const file = (lab: Lab) => `${lab.directory}/healthy`;
     const track = (lab: Lab) => {
       writeFileSync(file(lab), "");
-      const keys = ['name = "health"', 'type = "file"', `path = "${file(lab)}"`, "interval = 0.1"];
+      const keys = ['name = "health"', 'type = "file"', `path = "${file(lab)}"`, "interval = 0.1", "timeout = 10"];
       return { check: "health", tables: ["[[checks]]", ...keys].join("\n") };
     };
     return withGateways({ track }, async ({ lab, frames, gw1, routers }) => {

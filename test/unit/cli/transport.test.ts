@@ -19,6 +19,8 @@ test("nobody there: what to do next, exit 1", async () => {
   const { status, stdout, stderr } = await run(["-u", `unix:${path("nothing")}`, "status"]);
   assert.deepEqual([status, stdout], [1, ""]);
   assert.match(stderr, /^holdfast: nobody answers at unix:.*: is holdfastd running\? Another address: --target\n$/);
+  const named = await run(["-u", `unix:${path("tls-SSL")}`, "status"]);
+  assert.match(named.stderr, /^holdfast: nobody answers at unix:/, "whatever the path is called");
   const tcp = await run(["-u", "127.0.0.1:1", "why", "192.0.2.1"]);
   assert.match(tcp.stderr, /nobody answers at 127\.0\.0\.1:1: /);
 });

@@ -118,6 +118,14 @@ test("a gossiped claim whose versions do not fit is not believed, and said so on
   assert.equal(lab.state("serf"), "alive");
 });
 
+test("a gossiped claim without versions is not believed: memberlist refuses whoever passes it on", () => {
+  const lab = new Lab();
+  lab.alive("none", 2, 1, { versions: undefined });
+  assert.equal(lab.state("none"), undefined);
+  lab.alive("none", 2);
+  assert.equal(lab.state("none"), "alive");
+});
+
 test("the application may refuse a member", () => {
   const lab = new Lab(
     {},
