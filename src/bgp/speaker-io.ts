@@ -18,7 +18,8 @@ export type PeerName = string;
  * `Speaker.newConnection` for connections the neighbour made, and from `Out.connect` for our own.
  */
 export type Input =
-  | { readonly type: "AddPeer"; readonly config: PeerConfig }
+  /** `disabled`: down until EnablePeer, as by DisablePeer; nothing is said to it. */
+  | { readonly type: "AddPeer"; readonly config: PeerConfig; readonly disabled?: boolean }
   /** `effect`: what the change asks for. "live": nothing else happens; "soft": routes are evaluated again; "reset": Cease/6. */
   | { readonly type: "UpdatePeer"; readonly config: PeerConfig; readonly effect: "live" | "soft" | "reset" }
   /** Ends the session with Cease/3 (Peer De-configured) and forgets the neighbour. */

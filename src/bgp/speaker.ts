@@ -103,7 +103,7 @@ export class Speaker implements Core<Input> {
     this.#clock.now = now;
     switch (input.type) {
       case "AddPeer":
-        this.#addPeer(now, input.config, false);
+        this.#addPeer(now, input.config, false, input.disabled);
         break;
       case "UpdatePeer":
         this.#updatePeer(now, input.config, input.effect);
@@ -205,7 +205,7 @@ export class Speaker implements Core<Input> {
     return this.#local.values();
   }
 
-  #addPeer(now: Instant, config: PeerConfig, dynamic: boolean): Peer | undefined {
+  #addPeer(now: Instant, config: PeerConfig, dynamic: boolean, disabled = false): Peer | undefined {
     const name = formatAddress(config.address);
     const former = this.#peers.get(name);
     if (former !== undefined && (dynamic || !former.dynamic)) return undefined;
@@ -223,7 +223,7 @@ export class Speaker implements Core<Input> {
     this.#peers.set(name, peer);
     this.#restart.noteChange();
     this.#out.event(name, { type: "peer-added", dynamic });
-    if (!config.adminDown) this.#start(now, peer);
+    if (!config.adminDown && !disabled) this.#start(now, peer);
     return peer;
   }
 

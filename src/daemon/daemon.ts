@@ -21,7 +21,9 @@ import type { Loaded } from "./load.ts";
 import { logSpeakerEvent } from "./log-events.ts";
 import { Network } from "./network.ts";
 import { planRestart, type RestartPlan } from "./restart-plan.ts";
+import { heldVips, isConfigured, noteNeighborOrder, resumeDrains } from "./resume-orders.ts";
 import { RunRecord } from "./run-record.ts";
+import { StandingOrders } from "./standing-orders.ts";
 import { eventOf } from "./speaker-events.ts";
 import { dynamicTemplateOf, peerConfigOf, routerSetupOf, speakerConfigOf } from "./translate.ts";
 import type { TransportTable } from "./transport-table.ts";
@@ -52,6 +54,8 @@ export class Daemon {
   readonly checks: HealthChecks;
   readonly fleet: FleetGateway;
   readonly driver = new Driver();
+  /** What operators have ordered, over restarts. */
+  readonly orders: StandingOrders;
   readonly #startedAt = this.driver.now();
   /** What clients of the API watch. */
   readonly watch = new Watch();
@@ -88,6 +92,14 @@ export class Daemon {
       },
     );
     this.#record = RunRecord.open(config.state.directory, log.component("daemon"));
+    this.orders = new StandingOrders(
+      {
+        directory: config.state.directory,
+        isWritable: this.#record.directory !== undefined,
+        held: () => heldVips(this.driver, this.vips),
+      },
+      log.component("daemon"),
+    );
     this.#plan = planRestart(config, this.#record.previous, forceRestart, thisHost());
     this.speaker = new Speaker(speakerConfigOf(config, this.#plan.restart), seededRng(seed), {
       connect: (connection, peer) => this.#network.connect(connection, peer),
@@ -111,7 +123,10 @@ export class Daemon {
     this.vips = new Vips(this.driver, {
       tell: (input) => this.#network.tell(input),
       hasAddress: (address) => (this.#routers?.host ?? this.#view)?.hasAddress(address) === true,
-      changed: (vip) => verdicts.add(vip),
+      changed: (vip) => {
+        verdicts.add(vip);
+        this.orders.touch();
+      },
       fleet: {
         verdict: (vip, action, min) => this.fleet.verdict(vip, action, min),
         removed: (vip) => this.fleet.removed(vip),
@@ -123,7 +138,10 @@ export class Daemon {
       permit: (vip, step, text) => this.vips.handle({ type: "SetPermit", vip, step, text }),
       facts: () => nodeFacts(this, this.#startedAt),
       masters: () => masterFacts(this),
-      drain: () => this.vips.handle({ type: "SetDrain", on: true }),
+      drain: () => {
+        this.vips.handle({ type: "SetDrain", on: true });
+        this.orders.give({ kind: "drain-node", name: "" });
+      },
       tell: (level, subject, text) => this.events.push({ level, source: "fleet", subject, type: "state", text }),
     });
     const rng = seededRng(seed + 1);
@@ -149,6 +167,7 @@ export class Daemon {
   /** Gives the speaker an input: for the API. */
   tell(input: SpeakerInput): void {
     this.#network.tell(input);
+    noteNeighborOrder(this, input);
     if (input.type === "Announce" || input.type === "Withdraw") this.apiRoutesChanged?.();
   }
 
@@ -175,9 +194,15 @@ export class Daemon {
     if (this.#plan.restart !== undefined) this.#holdEndOfRib();
     this.#applyPasswords(new Map(), this.#transports.passwords);
     this.#network.tell({ type: "SetPolicies", policies: this.#policies });
-    for (const neighbor of this.#config.neighbors)
-      this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor, this.#config.global) });
+    this.orders.begin(isConfigured(this.#config));
+    const disabled = new Set(this.orders.all("disable-neighbor").map(({ name }) => name));
+    for (const neighbor of this.#config.neighbors) {
+      const config = peerConfigOf(neighbor, this.#config.global);
+      this.#network.tell({ type: "AddPeer", config, disabled: disabled.has(formatAddress(config.address)) });
+    }
+    for (const { name: peer } of this.orders.all("drain-neighbor")) this.#network.tell({ type: "DrainPeer", peer });
     for (const dynamic of this.#config.dynamicNeighbors) this.#addDynamic(dynamic, "live");
+    resumeDrains(this);
     const failed = this.#applyRouters(this.#plan.resumed);
     if (failed.length > 0) return failed;
     this.vips.apply(
@@ -208,6 +233,7 @@ export class Daemon {
       config.global.as,
     );
     this.#applyChecks();
+    this.orders.prune(isConfigured(config));
     // Also without a change: the file of keys may be another one.
     this.fleet.apply(config.cluster);
     return changes;
@@ -221,6 +247,7 @@ export class Daemon {
    */
   stop(stopped: () => void, mode: "shutdown" | "hold" = "shutdown", text?: string | undefined): void {
     this.checks.close();
+    this.orders.close();
     this.#network.tell({ type: "Stop", text: text ?? this.#config.global.shutdownCommunication, mode });
     if (mode === "shutdown") {
       // Now that the withdrawals are on their way: priority 0, and the addresses go.

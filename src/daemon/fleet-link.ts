@@ -89,6 +89,7 @@ export class FleetLink {
         name,
         cutOff: () => (ports.isIsolated() ? "cut off from all other gateways" : undefined),
         announces: (vip) => this.#announces(vip),
+        isDraining: (vip) => this.#vips.get(vip)?.state === "draining",
         announcers: (vip) => this.fleet.announcers(vip),
       },
       {

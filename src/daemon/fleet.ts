@@ -96,11 +96,14 @@ export class FleetGateway {
     return this.#drainWait !== undefined;
   }
 
-  /** Calls `drain` when fewer than `max` other nodes are drained; undefined: not any more. */
-  waitToDrain(max: number | undefined): void {
+  /**
+   * Calls `drain` when fewer than `max` other nodes are drained; undefined: not any more. `since`: when that was asked
+   * for first, Unix time in milliseconds.
+   */
+  waitToDrain(max: number | undefined, since: number = Date.now()): void {
     const now = this.#now();
     this.#drainWait =
-      max === undefined ? undefined : { since: Math.round(Date.now() / 1000), at: now, ...this.#drainWait, max };
+      max === undefined ? undefined : { since: Math.round(since / 1000), at: now, ...this.#drainWait, max };
     this.#lookAt = after(now, DRAIN_LOOK);
     this.touch();
   }

@@ -143,6 +143,7 @@ export class DaemonHost implements HoldfastHost {
     const disagreements = this.#daemon.fleet.view()?.disagreements ?? [];
     return [
       ...this.#process.warnings,
+      ...this.#daemon.orders.warnings(),
       ...disagreements.map((what) => ({ source: "fleet", text: describeDisagreement(what) })),
     ];
   }
@@ -182,7 +183,10 @@ export class DaemonHost implements HoldfastHost {
   }
 
   setVip(vip: VipName, state: "up" | "down"): Outcome<undefined> {
-    this.#daemon.vips.handle({ type: "SetAdmin", vip, state });
+    const { vips, orders } = this.#daemon;
+    vips.handle({ type: "SetAdmin", vip, state });
+    if (state === "down") orders.give({ kind: "down-vip", name: vip });
+    else orders.end("down-vip", vip);
     return ok(undefined);
   }
 

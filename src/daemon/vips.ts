@@ -3,7 +3,7 @@ import type { VipConfig } from "../config/index.ts";
 import type { Address } from "../lib/address.ts";
 import type { Instant } from "../lib/time.ts";
 import type { Driver } from "../platform/index.ts";
-import { type Action, Gates, type Input as GatesInput, type VipName, type Wish } from "../vip/index.ts";
+import { type Action, Gates, type Input as GatesInput, type Standing, type VipName, type Wish } from "../vip/index.ts";
 import { Effects } from "./effects.ts";
 import { type RouteForm, VipRoutes } from "./vip-routes.ts";
 
@@ -44,6 +44,8 @@ export class Vips {
   readonly #vips = new Map<VipName, VipConfig>();
   /** Configurations that the gates have not heard of yet; undefined: the VIP is to go. */
   readonly #changes = new Map<VipName, VipConfig | undefined>();
+  /** What stands from before this process, of VIPs that the gates have not heard of yet. */
+  readonly #standing = new Map<VipName, Standing>();
   /** How each VIP that is announced is announced. */
   readonly #announced = new Map<VipName, RouteForm>();
   /** What the speaker is to be told, by VIP: the latest verdict counts. */
@@ -75,6 +77,17 @@ export class Vips {
         this.#fleetNews.carryOut();
       },
     });
+  }
+
+  /** Before `apply`: what the first verdict on a VIP is to go by. */
+  resume(standing: Iterable<readonly [VipName, Standing]>): void {
+    for (const [name, what] of standing) this.#standing.set(name, what);
+  }
+
+  /** VIPs with `min-announcers` that are to be drained and announced still, and how far they may go. */
+  *heldDrains(): Iterable<readonly [VipName, NonNullable<Standing["held"]>]> {
+    for (const [name, { held }] of this.#standing) if (held !== undefined) yield [name, held];
+    yield* this.gates.heldDrains();
   }
 
   /** VIPs whose route the speaker has or is about to have, and in which form. */
@@ -140,7 +153,9 @@ export class Vips {
     const form = this.#announced.get(name);
     if (form !== undefined) this.#queue.set(name, { announce: true, route: this.#routeOf(vip, form) });
     if (before !== undefined) this.#forgetAddress(name, before);
-    this.gates.handle(now, { type: "Configure", vip: name, enabled: vip.enabled, gate: vip });
+    const standing = this.#standing.get(name);
+    this.#standing.delete(name);
+    this.gates.handle(now, { type: "Configure", vip: name, enabled: vip.enabled, gate: vip, standing });
     if (vip.requireAddress) this.#watchAddress(now, name, vip);
     this.#tellFleet(name);
   }

@@ -1,6 +1,6 @@
 import type { Address } from "../lib/address.ts";
 import { ok, type Result } from "../lib/result.ts";
-import { elapsed, type Instant, millis, NEVER } from "../lib/time.ts";
+import type { Instant } from "../lib/time.ts";
 import {
   type ComponentLogger,
   type Driver,
@@ -40,11 +40,9 @@ export interface RouterListener {
   hostAddress(address: Address, present: boolean): void;
 }
 
-/** Later than this, and somebody may have taken our place: the core looks before it advertises again. */
-const STALL_MIN = millis(20);
-
+const INTERFACE = "interface ";
 /** The tracker of an interface in `RouterConfig.trackers`. */
-export const interfaceTracker = (name: string) => `interface ${name}`;
+export const interfaceTracker = (name: string) => `${INTERFACE}${name}`;
 /** The tracker of a check. */
 export const checkTracker = (name: string) => `check ${name}`;
 
@@ -63,8 +61,9 @@ export class VirtualRouters {
   readonly #core: Vrrp;
   readonly #effects: Effects;
   readonly #setups = new Map<RouterName, RouterSetup>();
-  /** Interfaces that routers track, and whether they were up when last told. */
-  readonly #links = new Map<string, boolean>();
+  readonly #masters = new Set<RouterName>();
+  /** Interfaces that routers track. */
+  readonly #tracked = new Set<string>();
 
   private constructor(driver: Driver, log: ComponentLogger, listener: RouterListener, parts: Parts) {
     this.#driver = driver;
@@ -109,16 +108,12 @@ export class VirtualRouters {
 
   /** Those that are Master. */
   masters(): readonly RouterName[] {
-    return this.views()
-      .filter(({ state }) => state === "Master")
-      .map(({ name }) => name);
+    return [...this.#masters];
   }
 
-  /** Whether there is one of which nobody can say yet who its Master is: it may still become Master itself. */
+  /** See `Vrrp.isUnsettled`. */
   get isUnsettled(): boolean {
-    return this.views().some(
-      ({ state, master }) => state === "Initialize" || (state === "Backup" && master === undefined),
-    );
+    return this.#core.isUnsettled;
   }
 
   get host(): VrrpHost {
@@ -188,9 +183,6 @@ export class VirtualRouters {
         return core.deadline;
       },
       advance: (now: Instant): void => {
-        const due = core.deadline;
-        const late = elapsed(due, now);
-        if (due !== NEVER && late > STALL_MIN) core.handle(now, { type: "Stalled", duration: late });
         core.advance(now);
         this.#effects.carryOut();
       },
@@ -227,22 +219,22 @@ export class VirtualRouters {
 
   #tellLinks({ trackers }: RouterConfig): void {
     for (const { name } of trackers) {
-      const tracked = name.startsWith("interface ") ? name.slice("interface ".length) : undefined;
-      if (tracked === undefined) continue;
-      this.#links.delete(tracked); // a router that is new has to be told what the others know
-      this.#link(tracked, this.#host.isLinkUp(tracked) === true, true);
+      if (!name.startsWith(INTERFACE)) continue;
+      const device = name.slice(INTERFACE.length);
+      this.#tracked.add(device);
+      this.#link(device, this.#host.isLinkUp(device) === true);
     }
   }
 
-  #link(name: string, up: boolean, isFirst = false): void {
-    if (!isFirst && this.#links.get(name) === up) return;
-    if (isFirst || this.#links.has(name)) {
-      this.#links.set(name, up);
-      this.#tell({ type: "SetTracker", tracker: interfaceTracker(name), state: up ? "up" : "down" });
-    }
+  /** Of the many that may come and go on a host, the core hears of those that matter; of no change it makes nothing. */
+  #link(name: string, up: boolean): void {
+    if (!this.#tracked.has(name)) return;
+    this.#tell({ type: "SetTracker", tracker: interfaceTracker(name), state: up ? "up" : "down" });
   }
 
   #event(router: RouterName, event: RouterEvent): void {
+    if (event.type === "state" && event.to === "Master") this.#masters.add(router);
+    else if (event.type === "state") this.#masters.delete(router);
     if (event.type === "state") this.#listener.state(router, event.to, event.reason);
     logRouterEvent(this.#log, router, event);
   }

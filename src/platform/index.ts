@@ -1,5 +1,5 @@
 /** The face of platform/: everything that touches Linux, for `daemon/` to wire to the cores. */
-export { readCheckedFile, removeCheckedFile, writeCheckedFile } from "./checked-file.ts";
+export { flushCheckedFile, readCheckedFile, removeCheckedFile, writeCheckedFile } from "./checked-file.ts";
 export { CheckRunner, type RunResult } from "./checks/check-runner.ts";
 export { type Clock, monotonicNow } from "./clock.ts";
 export { type Driven, Driver, type DriverStats } from "./driver.ts";

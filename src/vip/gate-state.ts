@@ -30,6 +30,14 @@ export interface Permit extends Held<"none" | Wish["step"]> {
 
 const NOT_ASKED = "the other gateways have not been asked yet";
 
+/** What an operator ordered while the process before this one ran, and still holds. Instants may be before our first. */
+export interface Standing {
+  readonly downSince?: Instant | undefined;
+  readonly drainSince?: Instant | undefined;
+  /** It was being drained, by itself or with the node, and announced still: how far the guard had let it go. */
+  readonly held?: Held<"none" | "gshut"> | undefined;
+}
+
 /** Everything that is remembered of one VIP. `gates.ts` changes it, here it is judged. */
 export class Gate implements Sleeper {
   readonly vip: string;
@@ -49,6 +57,11 @@ export class Gate implements Sleeper {
   /** The same, as `Out` was told last. */
   told: Wish | undefined;
   permit: Permit;
+  /**
+   * The process before this one announced it, and had no permit to withdraw it for its drain. So this drain has to ask
+   * when everything else is known to be well, though nothing is announced yet.
+   */
+  wasHeld = false;
   isSettled = true;
   wakeAt: Instant = NEVER;
   slot = 0;
@@ -56,13 +69,14 @@ export class Gate implements Sleeper {
   #isOpen = false;
   #steadiness: Steadiness | undefined;
 
-  constructor(vip: string, now: Instant) {
+  constructor(vip: string, now: Instant, { downSince, drainSince, held }: Standing = {}) {
     this.vip = vip;
     this.configured = { value: false, since: now };
-    this.admin = { value: "up", since: now };
+    this.admin = downSince === undefined ? { value: "up", since: now } : { value: "down", since: downSince };
     this.address = { value: "unknown", since: now };
-    this.drain = { value: false, since: now };
-    this.permit = { value: "none", since: now, text: NOT_ASKED };
+    this.drain = { value: drainSince !== undefined, since: drainSince ?? now };
+    this.permit = { value: "none", since: now, ...held, text: NOT_ASKED };
+    this.wasHeld = held !== undefined;
   }
 
   /** Judges it anew, and remembers what a withdraw for a check costs. `drainAll`: the whole node is to be drained. */
@@ -71,6 +85,7 @@ export class Gate implements Sleeper {
     const inputs = this.#guarded(now, this.#inputs(now, drainAll));
     const verdict = decide(inputs);
     const isOpen = verdict.action !== "withdraw";
+    if (isOpen) this.wasHeld = false;
     if (this.#isOpen && !isOpen && this.#isAgainst(verdict)) {
       this.#steadiness ??= new Steadiness();
       this.#steadiness.withdrawn(now, this.settings);
@@ -94,6 +109,8 @@ export class Gate implements Sleeper {
    */
   #guarded(now: Instant, inputs: GateInputs): GateInputs {
     const wish = this.#isGuarded ? softWish(decide(inputs)) : undefined;
+    // A check that fails, or has no result yet, is no drain: nobody has to agree before it keeps us from announcing.
+    if (this.wasHeld && wish?.cause !== "drain") return inputs;
     this.wish = wish;
     if (wish === undefined) {
       if (this.permit.value !== "none") this.permit = { value: "none", since: now, text: NOT_ASKED };
@@ -105,7 +122,13 @@ export class Gate implements Sleeper {
   }
 
   get #isGuarded(): boolean {
-    return this.settings.minAnnouncers > 0 && this.action !== "withdraw";
+    return this.settings.minAnnouncers > 0 && (this.action !== "withdraw" || this.wasHeld);
+  }
+
+  /** How far a drain has come that is not permitted to withdraw it; undefined: there is none, or nobody had to be asked. */
+  heldDrain(drainAll: Held<boolean>): Standing["held"] {
+    if (!this.#isGuarded || !(this.drain.value || drainAll.value)) return undefined;
+    return { value: this.permit.value === "none" ? "none" : "gshut", since: this.permit.since };
   }
 
   /** When time alone changes a verdict, or NEVER. */
@@ -154,7 +177,10 @@ export class Gate implements Sleeper {
   #drain(now: Instant, drainAll: Held<boolean>): GateInputs["drain"] {
     const own = this.drain.value ? this.drain.since : NEVER;
     const since = Math.min(own, drainAll.value ? drainAll.since : NEVER) as Instant;
-    if (since === NEVER) return undefined;
+    if (since === NEVER) {
+      this.wasHeld = false;
+      return undefined;
+    }
     if (this.#isGuarded && this.settings.drainDelay > 0) {
       // The time of a drain begins when it may begin.
       if (this.permit.value === "none") return { value: "gshut", since };

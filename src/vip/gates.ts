@@ -2,7 +2,7 @@ import type { Core } from "../lib/core.ts";
 import { type Instant, NEVER } from "../lib/time.ts";
 import { Agenda } from "./agenda.ts";
 import type { CheckState, Held, Verdict, VrrpState, Wish } from "./gate.ts";
-import { Gate } from "./gate-state.ts";
+import { Gate, type Standing } from "./gate-state.ts";
 import { type GateSettings, sameDePreference, UNGATED } from "./settings.ts";
 import { type Source, Sources } from "./sources.ts";
 
@@ -11,8 +11,17 @@ export type VipName = string;
 
 /** What happens to the set of gates. Plain data. */
 export type Input =
-  /** The configuration has this VIP; again when its settings changed. Without `gate` nothing gates it but this. */
-  | { readonly type: "Configure"; readonly vip: VipName; readonly enabled: boolean; readonly gate?: GateSettings }
+  /**
+   * The configuration has this VIP; again when its settings changed. Without `gate` nothing gates it but this. `standing`
+   * counts when the VIP is new: its first verdict goes by it.
+   */
+  | {
+      readonly type: "Configure";
+      readonly vip: VipName;
+      readonly enabled: boolean;
+      readonly gate?: GateSettings;
+      readonly standing?: Standing | undefined;
+    }
   /** The configuration has this VIP no longer. */
   | { readonly type: "Remove"; readonly vip: VipName }
   | { readonly type: "SetAdmin"; readonly vip: VipName; readonly state: "up" | "down" }
@@ -22,8 +31,11 @@ export type Input =
   | { readonly type: "SetCheck"; readonly check: string; readonly state: CheckState; readonly detail?: string }
   /** Whether the VIP's address is on an interface of this host. */
   | { readonly type: "SetAddress"; readonly vip: VipName; readonly present: boolean }
-  /** Without `vip`: the whole node, with the VIPs that come later. Independent of each other. */
-  | { readonly type: "SetDrain"; readonly vip?: VipName; readonly on: boolean }
+  /**
+   * Without `vip`: the whole node, with the VIPs that come later. Independent of each other. `since`: when it was asked
+   * for, if that was before this process began; now, when nothing is said.
+   */
+  | { readonly type: "SetDrain"; readonly vip?: VipName; readonly on: boolean; readonly since?: Instant }
   /** Somebody vouches for the VIP until then, and has to say so again before; undefined gives the lease back. */
   | {
       readonly type: "SetLease";
@@ -113,7 +125,7 @@ export class Gates implements Core<Input> {
     this.#now = now;
     switch (input.type) {
       case "Configure":
-        this.#configure(now, input.vip, input.enabled, input.gate ?? UNGATED);
+        this.#configure(now, input);
         return;
       case "Remove":
         this.#remove(now, input.vip);
@@ -125,8 +137,8 @@ export class Gates implements Core<Input> {
         this.#changed(now, this.#checks.set(now, input.check, input.state, input.detail ?? ""));
         return;
       case "SetDrain":
-        if (input.vip === undefined) this.#setDrainAll(now, input.on);
-        else this.#update(now, input.vip, (gate) => ({ drain: hold(gate.drain, input.on, now) }));
+        if (input.vip === undefined) this.#setDrainAll(now, input.on, input.since ?? now);
+        else this.#update(now, input.vip, (gate) => ({ drain: hold(gate.drain, input.on, input.since ?? now) }));
         return;
       case "SetAdmin":
         this.#update(now, input.vip, (gate) => ({ admin: hold(gate.admin, input.state, now) }));
@@ -181,10 +193,19 @@ export class Gates implements Core<Input> {
     return this.#drainAll;
   }
 
-  #configure(now: Instant, vip: VipName, enabled: boolean, settings: GateSettings): void {
+  /** VIPs with `min-announcers` that are announced, and to be drained: with how far that has come. */
+  *heldDrains(): Iterable<readonly [VipName, NonNullable<Standing["held"]>]> {
+    for (const gate of this.#gates.values()) {
+      const held = gate.heldDrain(this.#drainAll);
+      if (held !== undefined) yield [gate.vip, held];
+    }
+  }
+
+  #configure(now: Instant, input: Extract<Input, { readonly type: "Configure" }>): void {
+    const { vip, enabled, gate: settings = UNGATED, standing } = input;
     let gate = this.#gates.get(vip);
     if (gate === undefined) {
-      gate = new Gate(vip, now);
+      gate = new Gate(vip, now, standing);
       this.#gates.set(vip, gate);
     }
     gate.configured = hold(gate.configured, enabled, now);
@@ -227,9 +248,9 @@ export class Gates implements Core<Input> {
     this.#judge(now, gate);
   }
 
-  #setDrainAll(now: Instant, on: boolean): void {
+  #setDrainAll(now: Instant, on: boolean, since: Instant): void {
     if (this.#drainAll.value === on) return;
-    this.#drainAll = { value: on, since: now };
+    this.#drainAll = { value: on, since };
     this.#begin(now, this, () => this.#gates.values());
   }
 

@@ -71,6 +71,8 @@ export interface GuardView {
   cutOff(): string | undefined;
   /** Whether this node announces the VIP, and has somebody to announce it to. */
   announces(vip: VipName): boolean;
+  /** Whether it does so with GRACEFUL_SHUTDOWN: its drain has begun, whoever permitted that. */
+  isDraining(vip: VipName): boolean;
   /** Others that are alive, not suspect, and announce the VIP. */
   announcers(vip: VipName): Announcers;
 }
@@ -171,7 +173,7 @@ export class Guard implements Core<GuardInput> {
       this.#leaves.delete(vip);
       return;
     }
-    const leave = before ?? newLeave(vip, wish);
+    const leave = before ?? newLeave(vip, wish, this.#view.isDraining(vip));
     this.#leaves.set(vip, leave);
     leave.wish = wish;
     leave.min = min;
@@ -292,9 +294,9 @@ export class Guard implements Core<GuardInput> {
   }
 }
 
-function newLeave(vip: VipName, wish: Wish): Leave {
+function newLeave(vip: VipName, wish: Wish, isDraining: boolean): Leave {
   const none = { id: 0, askedAt: 0 as Instant, waiting: new Set<string>(), confirmed: new Set<string>() };
-  return { vip, wish, min: 0, isDraining: false, isFirst: true, ...none, refused: new Map(), wakeAt: NEVER, slot: 0 };
+  return { vip, wish, min: 0, isDraining, isFirst: true, ...none, refused: new Map(), wakeAt: NEVER, slot: 0 };
 }
 
 function tooFew(others: number, min: number): string {

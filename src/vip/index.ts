@@ -41,6 +41,7 @@ export {
   type WaitInput,
   type Wish,
 } from "./gate.ts";
+export type { Standing } from "./gate-state.ts";
 export { Gates, type Input, type Out, type VipName } from "./gates.ts";
 export {
   type Announcers,

@@ -82,6 +82,11 @@ export class Router implements Member {
     return this.#state;
   }
 
+  /** See `Vrrp.isUnsettled`. */
+  get isUnsettled(): boolean {
+    return this.#state === "Initialize" || (this.#state === "Backup" && this.#watch.master === undefined);
+  }
+
   get wantsMaster(): boolean {
     return this.#wantsMaster;
   }

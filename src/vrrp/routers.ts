@@ -26,7 +26,7 @@
  */
 import { assert } from "../lib/assert.ts";
 import type { Core } from "../lib/core.ts";
-import { type Instant, NEVER } from "../lib/time.ts";
+import { after, type Instant, millis, NEVER } from "../lib/time.ts";
 import { checkConfig, namesAnother } from "./changes.ts";
 import { virtualRouterIdOf } from "./packet.ts";
 import { Router } from "./router.ts";
@@ -54,6 +54,8 @@ interface Group {
 }
 
 const VRIDS = 256;
+/** The shortest time in which a Master is replaced is three intervals of 10 ms. Who is later than this has to look. */
+const LATE_MAX = millis(20);
 const linkIndex = (family: 4 | 6, virtualRouterId: number) => (family === 4 ? 0 : VRIDS) + virtualRouterId;
 
 /** See the head of this file. */
@@ -86,6 +88,8 @@ export class Vrrp implements Core<Input> {
   }
 
   advance(now: Instant): void {
+    // Whoever has been replaced meanwhile takes its group along, before one of that group advertises.
+    if (now > after(this.deadline, LATE_MAX)) this.#tellAll((router) => router.noticeStall(now));
     for (let due = this.deadline; due <= now; due = this.deadline) {
       const slot = this.#slots[this.#deadlines.indexOf(due)] as Slot;
       slot.router.advance(now);
@@ -118,9 +122,6 @@ export class Vrrp implements Core<Input> {
       case "SetTracker":
         this.#setTracker(now, input.tracker, input.state);
         return;
-      case "Stalled":
-        this.#tellAll((router) => router.noticeStall(now));
-        return;
       case "Stop":
         this.#tellAll((router) => router.halt(now, "stopped"));
         this.#stopped = true;
@@ -128,6 +129,11 @@ export class Vrrp implements Core<Input> {
       default:
         input satisfies never;
     }
+  }
+
+  /** Whether there is one of which nobody can say yet who its Master is: it may still become Master itself. */
+  get isUnsettled(): boolean {
+    return this.#slots.some(({ router }) => router.isUnsettled);
   }
 
   /** All routers, in the order in which they came. */

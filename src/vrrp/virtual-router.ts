@@ -9,7 +9,7 @@ import type { Input, RouterConfig, RouterEvent, RouterView, State } from "./vrrp
 export type VirtualRouterInput =
   | Omit<Extract<Input, { type: "SetPath" }>, "router">
   | Omit<Extract<Input, { type: "AddressLost" }>, "router">
-  | Extract<Input, { type: "SetTracker" | "Received" | "Stalled" | "Stop" }>;
+  | Extract<Input, { type: "SetTracker" | "Received" | "Stop" }>;
 
 /** What one virtual router wants done; see `Out`. May call back into the router: it is not running then. */
 export interface VirtualRouterOut {

@@ -100,8 +100,6 @@ export type Input =
   | { readonly type: "Received"; readonly packet: ReceivedPacket }
   /** This virtual address is no longer on the host, and we did not take it off. */
   | { readonly type: "AddressLost"; readonly router: RouterName; readonly address: Prefix }
-  /** The event loop stood still for so long: a Master must look whether it has been replaced before it advertises again. */
-  | { readonly type: "Stalled"; readonly duration: Micros }
   /** Orderly stop: every Master says priority 0 once and takes its addresses off. Nothing starts any more. */
   | { readonly type: "Stop" };
 

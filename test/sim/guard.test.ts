@@ -68,6 +68,7 @@ class GuardWorld {
         name,
         cutOff: () => undefined,
         announces: () => self().announces,
+        isDraining: () => self().draining,
         announcers: () => this.#rumours(name),
       },
       {
@@ -161,9 +162,15 @@ class GuardWorld {
   #restart(node: Node): void {
     if (node.announces) this.hardLeaves.push(this.now);
     node.life++;
-    node.wish = undefined;
-    node.draining = false;
     node.guard = this.#guard(node.name);
+    const { wish } = node;
+    node.wish = undefined;
+    if (wish?.cause === "drain" && this.int(2) === 0) {
+      // The drain stands: who had no permit to withdraw is back where he was, and asks.
+      if (node.announces) this.wish(node, wish);
+      return;
+    }
+    node.draining = false;
     node.announces = this.int(2) === 0;
   }
 

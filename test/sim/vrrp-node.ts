@@ -17,9 +17,6 @@ import {
 } from "../../src/vrrp/index.ts";
 import type { VrrpWorld } from "./vrrp-world.ts";
 
-/** As the daemon's: later than this, and somebody may have taken our place. */
-const STALL_MIN = millis(20);
-
 /** Something that waits in a socket or pipe of the process. */
 type Waiting =
   | { readonly type: "vrrp"; readonly input: VrrpInput }
@@ -179,15 +176,11 @@ export class Gateway {
     else this.#arm();
   }
 
-  /** All that waits, then the clock; as the daemon, the core hears first that it was not run. */
+  /** All that waits, then the clock. */
   turn(): void {
     const { now } = this.world;
     if (!this.isRunning || now < this.pausedUntil) return;
     this.#readAll();
-    if (!this.isRunning) return;
-    const due = this.vrrp.deadline;
-    const late = elapsed(due, now);
-    if (due !== NEVER && late > STALL_MIN) this.#tell({ type: "Stalled", duration: late });
     if (!this.isRunning) return;
     this.vrrp.advance(now);
     this.#carryOut();
