@@ -11,9 +11,10 @@ import {
 import { type Address, formatAddress } from "../lib/address.ts";
 import { type Prefix, parsePrefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
-import { type Instant, type Micros, NEVER, seconds } from "../lib/time.ts";
+import { type Micros, seconds } from "../lib/time.ts";
 import { Driver, type HostView, type Logger, openHostView, thisHost } from "../platform/index.ts";
 import type { RouterName } from "../vrrp/index.ts";
+import { holdEndOfRib } from "./end-of-rib.ts";
 import { FleetGateway } from "./fleet.ts";
 import { masterFacts, nodeFacts } from "./fleet-facts.ts";
 import { HealthChecks } from "./health-checks.ts";
@@ -23,8 +24,8 @@ import { Network } from "./network.ts";
 import { planRestart, type RestartPlan } from "./restart-plan.ts";
 import { heldVips, isConfigured, noteNeighborOrder, resumeDrains } from "./resume-orders.ts";
 import { RunRecord } from "./run-record.ts";
-import { StandingOrders } from "./standing-orders.ts";
 import { eventOf } from "./speaker-events.ts";
+import { StandingOrders } from "./standing-orders.ts";
 import { dynamicTemplateOf, peerConfigOf, routerSetupOf, speakerConfigOf } from "./translate.ts";
 import type { TransportTable } from "./transport-table.ts";
 import { VerdictLog } from "./verdict-log.ts";
@@ -92,14 +93,10 @@ export class Daemon {
       },
     );
     this.#record = RunRecord.open(config.state.directory, log.component("daemon"));
-    this.orders = new StandingOrders(
-      {
-        directory: config.state.directory,
-        isWritable: this.#record.directory !== undefined,
-        held: () => heldVips(this.driver, this.vips),
-      },
-      log.component("daemon"),
-    );
+    const isWritable = this.#record.directory !== undefined;
+    const held = () => heldVips(this.driver, this.vips);
+    const { directory } = config.state;
+    this.orders = new StandingOrders({ directory, isWritable, held }, log.component("daemon"));
     this.#plan = planRestart(config, this.#record.previous, forceRestart, thisHost());
     this.speaker = new Speaker(speakerConfigOf(config, this.#plan.restart), seededRng(seed), {
       connect: (connection, peer) => this.#network.connect(connection, peer),
@@ -191,7 +188,8 @@ export class Daemon {
     const errors = this.#listen();
     if (errors.length > 0) return errors;
     if (this.#plan.why !== undefined) this.#log.component("daemon").info(this.#plan.why);
-    if (this.#plan.restart !== undefined) this.#holdEndOfRib();
+    const isSettled = () => !this.vips.isUnsettled && this.#routers?.isUnsettled !== true;
+    if (this.#plan.restart !== undefined) holdEndOfRib(this.driver, isSettled, (input) => this.#network.tell(input));
     this.#applyPasswords(new Map(), this.#transports.passwords);
     this.#network.tell({ type: "SetPolicies", policies: this.#policies });
     this.orders.begin(isConfigured(this.#config));
@@ -298,25 +296,6 @@ export class Daemon {
     return [];
   }
 
-  /**
-   * After a restart no neighbour is told that our routes are complete before every VIP has its verdict: those that have
-   * none yet may be among the routes that it keeps for us.
-   */
-  #holdEndOfRib(): void {
-    this.#network.tell({ type: "HoldEndOfRib" });
-    const settled = () => !this.vips.isUnsettled && this.#routers?.isUnsettled !== true;
-    const watch = {
-      get deadline(): Instant {
-        return settled() ? (0 as Instant) : NEVER;
-      },
-      advance: () => {
-        this.driver.remove(watch);
-        this.#network.tell({ type: "ReleaseEndOfRib" });
-      },
-    };
-    this.driver.add(watch);
-  }
-
   /** Checks that are gone are no opinion any more, for nobody. */
   #applyChecks(): void {
     const names = new Set(this.#config.checks.map(({ name }) => name));
@@ -384,12 +363,15 @@ export class Daemon {
     this.#network.tell({ type: "SetPolicies", policies });
   }
 
-  #applyNeighbor({ change, name, effect }: Change): void {
+  #applyNeighbor({ change, name, effect, keys }: Change): void {
     const neighbor = this.#config.neighbors.find(({ address }) => formatAddress(address) === name);
     if (neighbor === undefined) this.#network.tell({ type: "RemovePeer", peer: name });
     else if (change === "added")
       this.#network.tell({ type: "AddPeer", config: peerConfigOf(neighbor, this.#config.global) });
     else this.#updatePeer(neighbor, peerEffect(effect));
+    // The key lets it up: that is a later word than the order that keeps it down.
+    if (neighbor?.adminDown === false && keys.some(({ key }) => key.endsWith("admin-down")))
+      this.orders.end("disable-neighbor", name);
   }
 
   #updatePeer(neighbor: NeighborConfig, effect: "live" | "soft" | "reset"): void {

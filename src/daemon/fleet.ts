@@ -96,10 +96,7 @@ export class FleetGateway {
     return this.#drainWait !== undefined;
   }
 
-  /**
-   * Calls `drain` when fewer than `max` other nodes are drained; undefined: not any more. `since`: when that was asked
-   * for first, Unix time in milliseconds.
-   */
+  /** Calls `drain` when fewer than `max` others are drained; undefined: not any more. `since`: in Unix milliseconds. */
   waitToDrain(max: number | undefined, since: number = Date.now()): void {
     const now = this.#now();
     this.#drainWait =

@@ -1,4 +1,5 @@
 import {
+  type Drained,
   type DrainTarget,
   dePreferred,
   type EventLog,
@@ -223,14 +224,19 @@ export class DaemonHost implements HoldfastHost {
     return ok(undefined);
   }
 
-  drain(target: DrainTarget, drain: boolean): Outcome<number> {
+  drain(target: DrainTarget, drain: boolean): Outcome<Drained> {
+    const { orders } = this.#daemon;
+    const note = (kind: "drain-vip" | "drain-neighbor", name: string) =>
+      ok({ count: 1, notKept: drain ? orders.give({ kind, name }) : orders.end(kind, name) });
     switch (target.type) {
       case "vip":
         this.#daemon.vips.handle({ type: "SetDrain", vip: target.vip, on: drain });
-        return ok(1);
+        return note("drain-vip", target.vip);
       case "neighbor":
         this.#daemon.tell({ type: drain ? "DrainPeer" : "UndrainPeer", peer: target.peer });
-        return ok(1);
+        // Who came by a prefix is forgotten with its session, and so is its drain.
+        if (this.speaker.peers.get(target.peer)?.dynamic === true) return ok({ count: 1, notKept: undefined });
+        return note("drain-neighbor", target.peer);
       case "node":
         return this.#drainNode(drain, target.maxConcurrent);
       default:
@@ -238,14 +244,18 @@ export class DaemonHost implements HoldfastHost {
     }
   }
 
-  #drainNode(drain: boolean, maxConcurrent: number): Outcome<number> {
-    const { vips, fleet } = this.#daemon;
+  #drainNode(drain: boolean, maxConcurrent: number): Outcome<Drained> {
+    const { vips, fleet, orders } = this.#daemon;
     const waits = drain && maxConcurrent > 0 && !vips.gates.draining;
     if (waits && fleet.view() === undefined)
       return faultOf("FAILED_PRECONDITION", "there is no [cluster] in the configuration: nobody to take turns with");
     fleet.waitToDrain(waits ? maxConcurrent : undefined);
     if (!waits) vips.handle({ type: "SetDrain", on: drain });
-    return ok([...vips.gates.names()].length);
+    const order = { kind: "drain-node", name: "", maxConcurrent: waits ? maxConcurrent : undefined } as const;
+    return ok({
+      count: [...vips.gates.names()].length,
+      notKept: drain ? orders.give(order) : orders.end("drain-node"),
+    });
   }
 
   stop(hold: boolean, text: string | undefined): Outcome<undefined> {

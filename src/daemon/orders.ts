@@ -23,6 +23,9 @@ export interface Order {
   readonly text?: string | undefined;
 }
 
+/** What an order is about. */
+export type About = Pick<Order, "kind" | "name">;
+
 /** A VIP that is to be drained and announced still: the guard had let it go so far, since then. */
 export interface HeldVip {
   readonly vip: string;

@@ -5,13 +5,13 @@ import { elapsed, type Instant, millis, toSeconds } from "../lib/time.ts";
 import type { Driver } from "../platform/index.ts";
 import type { Standing, VipName } from "../vip/index.ts";
 import type { Daemon } from "./daemon.ts";
-import type { HeldVip, Order } from "./orders.ts";
+import type { About, HeldVip } from "./orders.ts";
 import type { Vips } from "./vips.ts";
 
 /** Standing orders, between the words they are kept in and the parts of the daemon that obey them. */
 
 /** Whether the configuration has whom the order is about. */
-export function isConfigured(config: Config): (order: Order) => boolean {
+export function isConfigured(config: Config): (about: About) => boolean {
   const vips = new Set(config.vips.map(({ prefix }) => prefix.toString()));
   const neighbors = new Set(config.neighbors.map(({ address }) => formatAddress(address)));
   return ({ kind, name }) => {

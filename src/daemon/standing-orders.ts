@@ -9,6 +9,7 @@ import {
   writeCheckedFile,
 } from "../platform/index.ts";
 import {
+  type About,
   decodeRecord,
   describeOrder,
   encodeRecord,
@@ -54,10 +55,12 @@ export class StandingOrders {
   /** Orders that an operator gave to a process before this one. */
   readonly #former = new Set<string>();
   /** As the process before left it. */
-  readonly heldBefore: readonly HeldVip[];
+  heldBefore: readonly HeldVip[];
   /** Why the file does not say what stands. */
   #unkept: string | undefined;
+  /** An order has gone that is in the file still. */
   #isDirty = false;
+  #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
 
@@ -82,11 +85,13 @@ export class StandingOrders {
   }
 
   /** The process goes on with what the one before it was told. `isThere`: whether whom it is about is configured. */
-  begin(isThere: (order: Order) => boolean): void {
+  begin(isThere: (about: About) => boolean): void {
+    this.heldBefore = this.heldBefore.filter(({ vip }) => isThere({ kind: "drain-vip", name: vip }));
     this.prune(isThere);
     const standing = [...this.#orders.values()];
     for (const order of standing.slice(0, NAMED_MAX)) this.#log.warn(describeOrder(order));
-    if (standing.length > NAMED_MAX) this.#log.warn(`and ${standing.length - NAMED_MAX} more orders of an operator stand`);
+    if (standing.length > NAMED_MAX)
+      this.#log.warn(`and ${standing.length - NAMED_MAX} more orders of an operator stand`);
     if (this.#isDirty) this.#save();
   }
 
@@ -109,13 +114,13 @@ export class StandingOrders {
   }
 
   /** Drops the orders about those that are configured no longer. */
-  prune(isThere: (order: Order) => boolean): void {
+  prune(isThere: (about: About) => boolean): void {
     for (const [key, order] of this.#orders) {
       if (isThere(order)) continue;
       this.#remove(key);
       this.#log.info(`no longer configured, so its order goes too: ${describeOrder(order)}`);
     }
-    if (this.#isDirty && this.#timer === undefined) this.#saveSoon();
+    if (this.#isDirty) this.#saveSoon();
   }
 
   /** Some verdict has changed: a drain may have come further. */
@@ -134,7 +139,7 @@ export class StandingOrders {
   close(): void {
     if (this.#timer !== undefined) this.#save();
     clearTimeout(this.#retry);
-    this.#retry = undefined;
+    this.#isClosed = true;
   }
 
   #read(): { readonly orders: readonly Order[]; readonly held: readonly HeldVip[] } {
@@ -143,9 +148,11 @@ export class StandingOrders {
     const record = text.ok ? decodeRecord(text.value ?? "") : text;
     if (record.ok) return record.value;
     const why = typeof record.error === "string" ? `${this.#file} ${record.error}` : record.error.message;
-    this.#log.error(`${why}: what operators had drained, taken down or disabled is lost, so this node counts as drained`);
+    this.#log.error(
+      `${why}: what operators had drained, taken down or disabled is lost, so this node counts as drained`,
+    );
     this.#isDirty = true;
-    return { orders: [{ kind: "drain-node", name: "", since: Date.now(), text: `${why}` }], held: [] };
+    return { orders: [{ kind: "drain-node", name: "", since: Date.now(), text: why }], held: [] };
   }
 
   #remove(key: string): boolean {
@@ -162,7 +169,7 @@ export class StandingOrders {
   }
 
   #saveSoon(): void {
-    this.#timer ??= setTimeout(() => this.#save(), HELD_WRITE_MS).unref();
+    if (!this.#isClosed) this.#timer ??= setTimeout(() => this.#save(), HELD_WRITE_MS).unref();
   }
 
   #save(): void {

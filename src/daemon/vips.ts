@@ -165,6 +165,7 @@ export class Vips {
     const vip = this.#vips.get(name);
     if (vip !== undefined) this.#forgetAddress(name, vip);
     this.#vips.delete(name);
+    this.#standing.delete(name);
     this.#fleetNews.push(() => this.#out.fleet.removed(name));
   }
 

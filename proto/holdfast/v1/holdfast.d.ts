@@ -422,6 +422,8 @@ export interface DrainResponse {
   readonly count: number;
   /** The drain has not begun: others are drained, or go first. */
   readonly waiting: boolean;
+  /** It could not be written down: a restart of the daemon would not know of it, for this reason. */
+  readonly notKept?: string | undefined;
 }
 
 export interface StopRequest {

@@ -75,7 +75,8 @@ export function drain(host: HoldfastHost, request: DrainRequest, isDrain: boolea
   const { value } = target;
   const subject = value.type === "vip" ? value.vip : value.type === "neighbor" ? value.peer : "";
   tell(host, isDrain ? "drained" : "undrained", subject, `${isDrain ? "drain" : "undrain"} ${subject || "the node"}`);
-  return ok({ count: done.value, waiting: isDrain && value.type === "node" && host.drainWaits });
+  const waiting = isDrain && value.type === "node" && host.drainWaits;
+  return ok({ count: done.value.count, waiting, notKept: done.value.notKept });
 }
 
 function targetOf(host: HoldfastHost, { vip, neighbor, node, maxConcurrent }: DrainRequest): Outcome<DrainTarget> {

@@ -56,8 +56,8 @@ export interface HoldfastHost {
   announce(route: LocalRoute, lease: LeaseTerms | undefined): Outcome<{ readonly renewed: boolean }>;
   /** NOT_FOUND when no route of the API has this prefix. */
   withdraw(prefix: Prefix): Outcome<undefined>;
-  /** Starts or ends a drain. Tells how many VIPs or neighbours it concerns; repeating it is not an error. */
-  drain(target: DrainTarget, drain: boolean): Outcome<number>;
+  /** Starts or ends a drain. Repeating it is not an error. */
+  drain(target: DrainTarget, drain: boolean): Outcome<Drained>;
   /**
    * Ends the process, after this turn of the event loop so that the answer gets out. `hold`: no NOTIFICATION, helpers
    * keep the routes; else withdraw and Cease with `text` (undefined: as configured).
@@ -110,6 +110,13 @@ export type DrainTarget =
   | { readonly type: "neighbor"; readonly peer: PeerName }
   /** `maxConcurrent`: wait for its turn in the cluster; 0: at once. */
   | { readonly type: "node"; readonly maxConcurrent: number };
+
+export interface Drained {
+  /** VIPs or neighbours concerned. */
+  readonly count: number;
+  /** Why a restart would not know of it; undefined: it would. */
+  readonly notKept: string | undefined;
+}
 
 export interface LeaseTerms {
   readonly duration: Micros;

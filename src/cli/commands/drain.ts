@@ -1,6 +1,6 @@
-import type { DrainRequest } from "../../../proto/holdfast/v1/holdfast.d.ts";
+import type { DrainRequest, DrainResponse } from "../../../proto/holdfast/v1/holdfast.d.ts";
 import { type Command, type Context, EXIT, flag, UsageError, value } from "../command.ts";
-import { counted, parseNumber } from "../format.ts";
+import { clean, counted, parseNumber } from "../format.ts";
 import { collect, printJson } from "../output.ts";
 
 /** How often `--wait` looks. */
@@ -38,7 +38,7 @@ export const drain: Command = {
     const answer = await (await context.client()).call("Drain", request);
     if (flag(context, "wait")) await waitUntilGone(context, request);
     const waits = answer.waiting && !flag(context, "wait");
-    tell(context, "drain", request, answer.count, waits ? ", when it is its turn" : "");
+    tell(context, "drain", request, answer, waits ? ", when it is its turn" : "");
     return EXIT.ok;
   },
 };
@@ -57,7 +57,7 @@ export const undrain: Command = {
   run: async (context) => {
     const request = requestOf(context, "undrain");
     const answer = await (await context.client()).call("Undrain", request);
-    tell(context, "undrain", request, answer.count);
+    tell(context, "undrain", request, answer);
     return EXIT.ok;
   },
 };
@@ -85,10 +85,11 @@ function tell(
   context: Context,
   name: string,
   { vip, neighbor }: Partial<DrainRequest>,
-  count: number,
+  { count, notKept }: DrainResponse,
   when = "",
 ): void {
   const what = `${vip ?? neighbor ?? `the node, ${counted(count, "VIP")}`}${when}`;
-  if (context.json) printJson(context, { count });
+  if (context.json) printJson(context, { count, ...(notKept !== undefined && { notKept }) });
   else context.io.out(`${name}: ${what}\n`);
+  if (notKept !== undefined) context.io.err(`warning: a restart of the daemon would not know: ${clean(notKept)}\n`);
 }

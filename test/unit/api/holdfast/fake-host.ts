@@ -1,5 +1,6 @@
 import { faultOf, type Outcome } from "../../../../src/api/fault.ts";
 import {
+  type Drained,
   type DrainTarget,
   dePreferred,
   EventLog,
@@ -170,11 +171,14 @@ export class FakeHost implements HoldfastHost {
     return ok(undefined);
   }
 
-  drain(target: DrainTarget, drain: boolean): Outcome<number> {
+  /** What a drain could not be written down for. */
+  notKept: string | undefined;
+
+  drain(target: DrainTarget, drain: boolean): Outcome<Drained> {
     const on = drain ? "drain" : "undrain";
     if (target.type === "vip") this.gates.handle(this.now(), { type: "SetDrain", vip: target.vip, on: drain });
     this.asked.push(`${on} ${target.type === "vip" ? target.vip : target.type === "neighbor" ? target.peer : "node"}`);
-    return ok(target.type === "node" ? this.config.vips.length : 1);
+    return ok({ count: target.type === "node" ? this.config.vips.length : 1, notKept: this.notKept });
   }
 
   stop(hold: boolean, text: string | undefined): Outcome<undefined> {
