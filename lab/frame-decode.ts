@@ -63,6 +63,8 @@ export interface Update extends Framed {
   readonly destination: string;
   readonly announced: readonly string[];
   readonly withdrawn: readonly string[];
+  /** The path attributes, in hexadecimal. */
+  readonly attributes: string;
 }
 
 /** One side ends a BGP session's TCP connection: FIN or RST. */
@@ -269,6 +271,7 @@ function update(body: Buffer, packet: Packet): Update {
     ...common(packet),
     withdrawn: prefixes(body.subarray(2, withdrawnEnd)),
     announced: prefixes(body.subarray(attributesEnd)),
+    attributes: body.toString("hex", withdrawnEnd + 2, attributesEnd),
   };
 }
 

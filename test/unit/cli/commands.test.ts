@@ -152,6 +152,18 @@ test("drain, undrain, down, up, stop and reload reach the daemon", async () => {
   ]);
 });
 
+test("a drain that could not be written down is done all the same, and says so", async () => {
+  host.notKept = "cannot write /var/lib/holdfast/orders: no space left on device";
+  const drained = await holdfast("drain", "--node");
+  assert.deepEqual(drained, {
+    status: 0,
+    stdout: "drain: the node, 2 VIPs\n",
+    stderr: `warning: a restart of the daemon would not know: ${host.notKept}\n`,
+  });
+  assert.deepEqual(await json("undrain", "--node"), { count: 2, notKept: host.notKept });
+  host.notKept = undefined;
+});
+
 test("drain --wait returns when nothing is announced any more", async () => {
   let done = false;
   const waiting = holdfast("drain", "203.0.113.10", "--wait").finally(() => {
