@@ -14,7 +14,6 @@ const LIMIT = { timeoutMs: 30_000, intervalMs: 20 };
 class World {
   readonly lab: HitlessLab;
   readonly frames: FrameCapture;
-  #lives = 1;
 
   constructor(lab: HitlessLab, frames: FrameCapture) {
     this.lab = lab;
@@ -25,19 +24,23 @@ class World {
     return this.lab.lab.run("gw1", ["node", resolve("dist/holdfast.js"), ...argv]);
   }
 
-  /** The next life of the daemon, up to the end of its restart. `ended` is how the former one does. */
-  async again(ended: NodeJS.Signals): Promise<void> {
+  /**
+   * The next life of the daemon, until it could have announced the VIP: its restart is over, or after an orderly stop it
+   * is Master again. `ended` is how the former life does.
+   */
+  async again(ended: "SIGKILL" | "SIGTERM"): Promise<void> {
     const { lab } = this;
-    const restarts = lab.logged("gw1", "the restart is over");
+    const sign = ended === "SIGKILL" ? "the restart is over" : "Backup -> Master";
+    const before = lab.logged("gw1", sign);
     lab.daemon("gw1").kill(ended);
     await lab.daemon("gw1").waitExit();
     await lab.startDaemon("gw1");
-    this.#lives++;
-    const isOver = () =>
-      ended === "SIGKILL"
-        ? lab.logged("gw1", "the restart is over") > restarts
-        : lab.logged("gw1", "-> Established") >= this.#lives;
-    await waitFor(`the start after ${ended} is over`, isOver, LIMIT, () => lab.daemon("gw1").tail());
+    await waitFor(
+      `after ${ended}: ${sign}`,
+      () => lab.logged("gw1", sign) > before,
+      LIMIT,
+      () => lab.daemon("gw1").tail(),
+    );
   }
 
   /** Attributes with which gw1 has announced the VIP, from the so-manieth UPDATE on. */

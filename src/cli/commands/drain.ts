@@ -24,7 +24,7 @@ export const drain: Command = {
   name: "drain",
   summary: "move traffic away without a loss, then withdraw; sessions stay up",
   details: [
-    "First announced with GRACEFUL_SHUTDOWN (RFC 8326), so that everybody moves away while it works, after a while withdrawn. It holds until undrain; `holdfast why VIP` shows how far it is.",
+    "First announced with GRACEFUL_SHUTDOWN (RFC 8326), so that everybody moves away while it works, after a while withdrawn. It holds until undrain, also over restarts of the daemon and of the host; `holdfast why VIP` shows how far it is.",
     "A VIP with `min-announcers` is not left before others have confirmed that they announce it. `--max-concurrent` takes turns: gateways wait until their drain would not be one too many, those first that have waited longer. Undrain ends the waiting as well.",
   ],
   arguments: [{ name: "VIP", required: false, complete: "vip" }],

@@ -43,7 +43,8 @@ export const enable = command("enable", "let a neighbour's session come up again
 
 export const disable = command("disable", "end a neighbour's session, and keep it down", "disabled", "DisablePeer", {
   options: TEXT,
-  details: "Cease/Administrative Shutdown. It stays down until `holdfast enable PEER` or a restart of the daemon.",
+  details:
+    "Cease/Administrative Shutdown. It stays down until `holdfast enable PEER`, also over restarts of the daemon and of the host.",
   request: communication,
 });
 

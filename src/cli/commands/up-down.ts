@@ -22,7 +22,7 @@ function setVip(name: "up" | "down", summary: string, details: string): Command 
 export const down = setVip(
   "down",
   "take a VIP down: withdrawn at once, whatever else holds",
-  "It stays down until `holdfast up VIP` or a restart of the daemon. To move traffic away first: holdfast drain VIP.",
+  "It stays down until `holdfast up VIP`, also over restarts of the daemon and of the host. To move traffic away first: holdfast drain VIP.",
 );
 export const up = setVip(
   "up",

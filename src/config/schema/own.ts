@@ -177,11 +177,11 @@ export const log = table(
 );
 
 export const state = table(
-  "What survives the process: that it was killed, and which virtual routers were Master. By it the next one knows that it restarts (RFC 4724).",
+  "What survives the process: that it was killed, and which virtual routers were Master, by which the next one knows that it restarts (RFC 4724); and what operators have drained, taken down or disabled, which stays so until they take it back.",
   {
     directory: key(value.text(255, "directory", false), {
       default: "/var/lib/holdfast",
-      doc: "Made when it is missing. Each holdfastd of a host needs one of its own. When it cannot be used, a warning says so and every start is a fresh one.",
+      doc: "Made when it is missing. Each holdfastd of a host needs one of its own. When it cannot be used, a warning says so, every start is a fresh one, and the orders of operators are kept no longer than the process. It has to outlive a reboot for them to do so: not in `/run`.",
       reload: "restart",
     }),
   },
