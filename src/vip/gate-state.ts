@@ -181,6 +181,8 @@ export class Gate implements Sleeper {
       this.wasHeld = false;
       return undefined;
     }
+    // Nothing is announced that would have to be moved away, and to begin it would have to ask before it could end it.
+    if (this.settings.minAnnouncers > 0 && !this.#isGuarded) return { value: "drained", since };
     if (this.#isGuarded && this.settings.drainDelay > 0) {
       // The time of a drain begins when it may begin.
       if (this.permit.value === "none") return { value: "gshut", since };

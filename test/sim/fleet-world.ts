@@ -4,8 +4,15 @@ import { Effects } from "../../src/daemon/effects.ts";
 import { FleetLink } from "../../src/daemon/fleet-link.ts";
 import type { Disagreement, FleetMember, GossipEvent, NodeFacts } from "../../src/gossip/index.ts";
 import { seededRng } from "../../src/lib/rng.ts";
-import { type Instant, seconds } from "../../src/lib/time.ts";
-import { type Action, Gates, type Input as GatesInput, UNGATED, type Verdict } from "../../src/vip/index.ts";
+import { after, type Instant, seconds } from "../../src/lib/time.ts";
+import {
+  type Action,
+  Gates,
+  type Input as GatesInput,
+  type Standing,
+  UNGATED,
+  type Verdict,
+} from "../../src/vip/index.ts";
 import { GossipWorld } from "./gossip-world.ts";
 
 export const VIPS = ["203.0.113.10/32", "2001:db8::10/128"] as const;
@@ -28,6 +35,8 @@ export interface Gateway {
   admin: "up" | "down";
   readonly effects: Effects;
   plannedAt: number;
+  /** VIPs that the process before this one had left for a drain that stands. */
+  readonly left: Set<string>;
   readonly disagreements: { readonly what: Disagreement; readonly isOver: boolean }[];
 }
 
@@ -41,6 +50,13 @@ export class FleetWorld {
   readonly gateways = new Map<string, Gateway>();
   softLeaves = 0;
   holds = 0;
+  /** VIPs of a process that was started with a drain that its predecessor had got no permit for. */
+  heldOver = 0;
+  /** What operators had ordered of processes that were killed. */
+  readonly #orders = new Map<
+    string,
+    { readonly drainedAt: Instant | undefined; readonly vips: Map<string, Standing> }
+  >();
   #hardLeaves: { readonly vip: string; readonly at: number }[] = [];
   #epoch = 1;
 
@@ -74,6 +90,7 @@ export class FleetWorld {
       failing: false,
       admin: "up",
       plannedAt: Infinity,
+      left: new Set(),
       disagreements: [],
       gates: new Gates({
         verdict: (vip, verdict) => {
@@ -98,11 +115,16 @@ export class FleetWorld {
     this.gateways.set(name, gateway);
     this.net.start(name, host, { meta: gateway.link.fleet.meta });
     gateway.link.setFacts(this.now, FACTS);
-    for (const vip of VIPS)
+    const orders = this.#orders.get(name);
+    if (orders?.drainedAt !== undefined) this.#drainedBefore(gateway, orders.drainedAt, orders.vips);
+    for (const vip of VIPS) {
+      const standing = orders?.vips.get(vip);
+      if (standing?.downSince !== undefined) gateway.admin = "down";
       this.give(name, {
         type: "Configure",
         vip,
         enabled: true,
+        standing,
         gate: {
           ...UNGATED,
           minAnnouncers: this.min,
@@ -110,15 +132,32 @@ export class FleetWorld {
           checks: [{ name: CHECK, severity: "fail" }],
         },
       });
+    }
     this.check(name, true);
     if (seeds.length > 0) this.net.join(name, seeds);
   }
 
-  /** The process dies: a hard reason. */
+  #drainedBefore(gateway: Gateway, since: Instant, vips: ReadonlyMap<string, Standing>): void {
+    gateway.drained = true;
+    for (const vip of VIPS) {
+      if (vips.get(vip)?.held === undefined) gateway.left.add(vip);
+      else this.heldOver++;
+    }
+    this.give(gateway.name, { type: "SetDrain", on: true, since });
+  }
+
+  /** The process dies: a hard reason. What operators have ordered stands. */
   kill(name: string): void {
     const gateway = this.gateways.get(name);
     if (gateway === undefined) return;
     for (const vip of VIPS) if (isAnnounced(gateway, vip)) this.#hardLeaves.push({ vip, at: this.now });
+    const { drain } = gateway.gates;
+    const held = new Map(gateway.gates.heldDrains());
+    const downSince = gateway.admin === "down" ? this.now : undefined;
+    this.#orders.set(name, {
+      drainedAt: drain.value ? drain.since : undefined,
+      vips: new Map(VIPS.map((vip) => [vip, { downSince, held: held.get(vip) }])),
+    });
     this.net.kill(name);
     this.gateways.delete(name);
   }
@@ -127,6 +166,7 @@ export class FleetWorld {
     const gateway = this.gateways.get(name);
     if (gateway === undefined) return;
     gateway.drained = on;
+    gateway.left.clear();
     this.give(name, { type: "SetDrain", on });
   }
 
@@ -227,6 +267,11 @@ export class FleetWorld {
   #verdict(gateway: Gateway, vip: string, { action, reasons }: Verdict): void {
     const before = gateway.actions.get(vip) ?? "withdraw";
     gateway.actions.set(vip, action);
+    const mayLinger = action === "gshut" && this.now < after(gateway.gates.drain.since, DRAIN_DELAY);
+    assert.ok(
+      action === "withdraw" || mayLinger || !gateway.left.has(vip),
+      `${gateway.name} announces ${vip} again, which it had left (${action})`,
+    );
     if (action !== "withdraw" || before === "withdraw") return;
     const asking = reasons.filter(({ verdict }) => verdict === "withdraw").map(({ condition }) => condition);
     if (!asking.every((condition) => SOFT.includes(condition))) {

@@ -113,6 +113,13 @@ test("the guard never announces: who is down stays down, and a permit is good fo
   assert.deepEqual(told, ["announce", "withdraw", "announce"]);
 });
 
+test("a guarded VIP that was not announced when its drain began is not announced for the drain's sake", () => {
+  const { give, told, wishes } = guarded({ vrrpInstance: "gw" });
+  give({ type: "SetDrain", on: true });
+  give({ type: "SetVrrp", instance: "gw", state: "Master" });
+  assert.deepEqual([told, wishes], [[], []]);
+});
+
 test("a permit for a step that is not wished for any more changes nothing", () => {
   const { give, told, permit } = guarded();
   give({ type: "SetDrain", on: true });
