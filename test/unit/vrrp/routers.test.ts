@@ -19,6 +19,27 @@ function many(): Station {
   return station;
 }
 
+test("routers are unsettled until each is Master, or has heard one, or cannot run", () => {
+  const station = new Station();
+  assert.equal(station.core.isUnsettled, false);
+  for (const i of [0, 1, 2]) station.tell({ type: "AddRouter", config: each(i) });
+  const path = (i: number) => station.path("192.0.2.1", `r${i}`);
+  path(0);
+  station.hear(200, { of: each(0) });
+  station.fault("eth0 is down", "r1");
+  assert.equal(station.core.isUnsettled, true, "one is in Initialize");
+  path(2);
+  assert.equal(station.core.isUnsettled, true, "one is Backup of nobody");
+  station.pass(0.25);
+  station.hear(200, { of: each(0) });
+  station.pass(0.25);
+  assert.deepEqual(
+    station.core.views().map(({ state }) => state),
+    ["Backup", "Fault", "Master"],
+  );
+  assert.equal(station.core.isUnsettled, false);
+});
+
 test("timers of all routers fire, the earliest first", () => {
   const station = many();
   const found = station.pass(0.4).filter((text) => text.endsWith("Master"));

@@ -6,7 +6,7 @@ import { encodeRouteRefresh } from "../../../../src/bgp/wire/index.ts";
 import { seconds } from "../../../../src/lib/time.ts";
 import { withCapability } from "../session/harness.ts";
 import { prefix } from "./neighbor.ts";
-import { Rig } from "./rig.ts";
+import { config, Rig } from "./rig.ts";
 
 const ROUTES = ["203.0.113.10/32", "203.0.113.11/32"].map((text) => localRoute(prefix(text)));
 /** RFC 9003's form of "maintenance". */
@@ -28,6 +28,15 @@ test("a disabled neighbour gets Cease/2 with the text, and stays down until it i
   rig.input({ type: "EnablePeer", peer: neighbor.name });
   assert.deepEqual(rig.take(), ["connect 192.0.2.2"]);
   assert.equal(neighbor.establish().state, "Established");
+});
+
+test("a neighbour that is disabled from the start is not connected to before it is enabled", () => {
+  const rig = new Rig();
+  rig.input({ type: "AddPeer", config: config({}), disabled: true });
+  rig.pass(seconds(600));
+  assert.deepEqual(rig.take(), []);
+  rig.input({ type: "EnablePeer", peer: "192.0.2.2" });
+  assert.deepEqual(rig.take(), ["connect 192.0.2.2"]);
 });
 
 test("a reset neighbour gets Cease/4 with the text, and comes back by itself", () => {
