@@ -8,7 +8,7 @@ import { waitFor } from "../../lab/wait.ts";
 /** GRACEFUL_SHUTDOWN in the attributes. */
 const GSHUT = "ffff0000";
 const PREFIX = `${VIP}/32`;
-const LIMIT = { timeoutMs: 30_000, intervalMs: 20 };
+const LIMIT = { timeoutMs: 60_000, intervalMs: 20 };
 
 /** gw1 announces the VIP to the router; what it sends is captured there. */
 class World {
@@ -21,7 +21,7 @@ class World {
   }
 
   holdfast(...argv: readonly string[]): Promise<string> {
-    return this.lab.lab.run("gw1", ["node", resolve("dist/holdfast.js"), ...argv]);
+    return this.lab.lab.run("gw1", ["node", resolve("dist/holdfast.js"), ...argv], LIMIT);
   }
 
   /**
