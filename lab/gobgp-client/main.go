@@ -4,8 +4,10 @@
 //	gobgp-client ADDR unary COUNT WORKERS      AddPath, one call a route
 //	gobgp-client ADDR stream COUNT PER-MESSAGE AddPathStream
 //	gobgp-client ADDR list                     ListPath of the global table
+//	gobgp-client ADDR probe                    GetBgp, one every millisecond, until standard input ends
 //
-// Prints one line of JSON: what was done, and the seconds it took.
+// Prints one line of JSON: what was done, the seconds it took, and the processor seconds it took here; of a probe
+// the longest and the 99th percentile of its calls, in milliseconds.
 package main
 
 import (
@@ -14,9 +16,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"sort"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	api "github.com/osrg/gobgp/api"
@@ -83,8 +87,43 @@ func main() {
 		stream(ctx, client, count, number(4))
 	case "list":
 		count = list(ctx, client)
+	case "probe":
+		probe(ctx, client)
+		return
 	}
-	fmt.Printf("{\"count\":%d,\"seconds\":%f}\n", count, time.Since(begin).Seconds())
+	seconds := time.Since(begin).Seconds()
+	fmt.Printf("{\"count\":%d,\"seconds\":%f,\"processor\":%f}\n", count, seconds, processorSeconds())
+}
+
+// What this process has used, by itself and in the kernel.
+func processorSeconds() float64 {
+	var usage syscall.Rusage
+	must(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
+}
+
+// How long another client waits meanwhile.
+func probe(ctx context.Context, client api.GobgpApiClient) {
+	ended := make(chan struct{})
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		close(ended)
+	}()
+	var waits []float64
+	for {
+		select {
+		case <-ended:
+			sort.Float64s(waits)
+			fmt.Printf("{\"count\":%d,\"maxMs\":%f,\"p99Ms\":%f}\n",
+				len(waits), waits[len(waits)-1], waits[len(waits)*99/100])
+			return
+		case <-time.After(time.Millisecond):
+		}
+		begin := time.Now()
+		_, err := client.GetBgp(ctx, &api.GetBgpRequest{})
+		must(err)
+		waits = append(waits, time.Since(begin).Seconds()*1000)
+	}
 }
 
 func unary(ctx context.Context, client api.GobgpApiClient, count, workers int) {

@@ -12,10 +12,11 @@ export class ApiRoutes {
   readonly #uuids = new Map<string, Uint8Array>();
   readonly #routes = new Map<string, RouteKey>();
 
-  name(route: RouteKey, uuid: Uint8Array): void {
-    this.forget(route);
-    this.#uuids.set(textOf(route.prefix, route.pathId), uuid);
-    this.#routes.set(hexOf(uuid), { family: route.family, prefix: route.prefix, pathId: route.pathId });
+  name({ family, prefix, pathId }: RouteKey, uuid: Uint8Array): void {
+    const key = textOf(prefix, pathId);
+    this.#forget(key);
+    this.#uuids.set(key, uuid);
+    this.#routes.set(hexOf(uuid), { family, prefix, pathId });
   }
 
   uuidOf(prefix: Prefix, pathId: number): Uint8Array | undefined {
@@ -27,7 +28,10 @@ export class ApiRoutes {
   }
 
   forget({ prefix, pathId }: RouteKey): void {
-    const key = textOf(prefix, pathId);
+    this.#forget(textOf(prefix, pathId));
+  }
+
+  #forget(key: string): void {
     const uuid = this.#uuids.get(key);
     if (uuid === undefined) return;
     this.#uuids.delete(key);

@@ -6,7 +6,7 @@ import { type Fault, faultOf, invalid, type Outcome, refused } from "./fault.ts"
 import { started } from "./global.ts";
 import type { ApiHost } from "./host.ts";
 import type * as api from "./messages.ts";
-import { MalformedMessage, PbReader } from "./pb.ts";
+import { MalformedMessage, PbReader, PbWriter } from "./pb.ts";
 import { localRouteOf, type RouteReader, type RouteRequest } from "./route-reader.ts";
 import type { Message, Method, Methods } from "./service.ts";
 
@@ -53,7 +53,7 @@ export function pathMethods(host: ApiHost, reader: RouteReader, routes: ApiRoute
       }
       const uuid = newUuid(host);
       routes.name(announce(read.value), uuid);
-      return ok({ uuid } satisfies api.AddPathResponse);
+      return ok(addPathResponse(uuid));
     }),
     DeletePath: raw((bytes) => {
       const request = decodeRequest(bytes, DELETE_PATH);
@@ -157,6 +157,13 @@ function deleteAll(host: ApiHost, routes: ApiRoutes, request: PathRequest): Outc
   for (let at = 0; at < keys.length; at += WITHDRAWALS_A_TURN)
     host.tell({ type: "Withdraw", routes: keys.slice(at, at + WITHDRAWALS_A_TURN) });
   return ok({});
+}
+
+/** An AddPathResponse: by hand, as its request. */
+function addPathResponse(uuid: Uint8Array): Uint8Array {
+  const out = new PbWriter(2 + UUID_OCTETS);
+  out.octets(1, uuid);
+  return out.toBytes();
 }
 
 /** A random UUID (RFC 9562 version 4). */
