@@ -69,6 +69,16 @@ function mayRunRealtime(): boolean {
 }
 
 const owned = new Set<string>();
+const running = new Set<Lab>();
+/** What the daemons of labs that are down said last. */
+const former: string[] = [];
+const FORMER_MAX = 8;
+
+/** The end of every daemon's log, of this process's labs that are up and of the last ones that are not: for messages. */
+export function lastWords(): string {
+  return [...former, ...Array.from(running, (lab) => lab.lastWords())].join("\n");
+}
+
 let cleanupInstalled = false;
 
 function installCleanup(): void {
@@ -93,6 +103,7 @@ export class Lab {
     this.directory = directory;
     this.nodes = nodes;
     this.#prefix = realtime && mayRunRealtime() ? REALTIME : [];
+    running.add(this);
   }
 
   /** Builds namespaces, links and addresses. With a `name`, the lab outlives this process. */
@@ -205,8 +216,22 @@ export class Lab {
     await this.#ip(node, [`addr del ${address} dev ${name}\n`]);
   }
 
+  /** The end of every daemon's log. */
+  lastWords(): string {
+    const words = (process: LabProcess) => {
+      try {
+        return `=== ${process.name}:\n${process.tail(20)}`;
+      } catch (error) {
+        return `=== ${process.name}: ${(error as Error).message}`;
+      }
+    };
+    return this.#processes.map(words).join("\n");
+  }
+
   /** Kills everything in the lab and removes it. */
   async down(): Promise<void> {
+    if (running.delete(this)) former.push(this.lastWords());
+    if (former.length > FORMER_MAX) former.shift();
     removeLab(this.id);
     owned.delete(this.id);
     // Reap our children, so that their objects know and no zombie stays.

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { goProgram, missingGossipPeers } from "../../lab/peers/gossip.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
+import "./tell.ts";
 
 const skip = missingGossipPeers();
 const NODES = ["a", "b", "m"];

@@ -11,6 +11,7 @@ import { createPeer, type Peer, type PeerKind } from "../../lab/peers/index.ts";
 import { masterDownMs, type RouterSpec, waitState } from "../../lab/peers/vrrp-spec.ts";
 import { Lab } from "../../lab/topology.ts";
 import { assertTook, from, takeover } from "./vrrp-lab.ts";
+import "./tell.ts";
 
 const GW1 = "10.81.0.1";
 const GW2 = "10.81.0.2";
