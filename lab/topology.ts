@@ -9,12 +9,12 @@
  * when even that was impossible (SIGKILL), by the next lab anybody starts, which first removes those of dead owners
  * (reaper.ts). A lab opened with a name belongs to nobody and stays until `down`.
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { onExit } from "signal-exit";
 import { type Finished, type RunOptions, run, tryRun } from "./exec.ts";
 import { LabProcess, type ProcessOptions } from "./process.ts";
+import { realtimePrefix } from "./realtime.ts";
 import { makeStateDirectory, namespaceName, ownedId, reapLeftovers, removeLab } from "./reaper.ts";
 import { waitFor } from "./wait.ts";
 
@@ -59,15 +59,6 @@ const BASE_SYSCTLS = {
   "net.ipv6.conf.default.dad_transmits": "0",
 };
 
-const REALTIME = ["chrt", "--rr", "1"];
-let realtimeAllowed: boolean | undefined;
-
-/** Containers may forbid it. */
-function mayRunRealtime(): boolean {
-  realtimeAllowed ??= spawnSync(REALTIME[0] as string, [...REALTIME.slice(1), "true"]).status === 0;
-  return realtimeAllowed;
-}
-
 const owned = new Set<string>();
 const running = new Set<Lab>();
 /** What the daemons of labs that are down said last. */
@@ -102,7 +93,7 @@ export class Lab {
     this.id = id;
     this.directory = directory;
     this.nodes = nodes;
-    this.#prefix = realtime && mayRunRealtime() ? REALTIME : [];
+    this.#prefix = realtime ? realtimePrefix() : [];
     running.add(this);
   }
 

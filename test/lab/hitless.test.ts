@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { constants, setPriority } from "node:os";
 import { describe, test } from "node:test";
 import { HitlessLab, VIP } from "../../lab/hitless.ts";
+import { goFirst } from "../../lab/realtime.ts";
 import { UdpStream } from "../../lab/udp-stream.ts";
 import { waitFor } from "../../lab/wait.ts";
 import "./tell.ts";
 
-const PER_SECOND = 2_000;
+const PER_SECOND = 1_000;
 const RESTARTS = 10;
 
 // Who restarts the daemon, and the daemon itself, do it in the time they need, not in that which a busy machine takes.
-setPriority(constants.priority.PRIORITY_HIGHEST);
+goFirst();
 
 async function withLab(run: (lab: HitlessLab) => Promise<void>): Promise<void> {
   const lab = await HitlessLab.up();
