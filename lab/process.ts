@@ -21,6 +21,8 @@ export interface ProcessOptions {
 
 /** Time between the polite signal and SIGKILL when a process is stopped. */
 const STOP_TIMEOUT_MS = 5_000;
+/** A daemon's start on a busy machine. */
+const READY_TIMEOUT_MS = 30_000;
 /** Of a log, what its last lines are looked for in. */
 const TAIL_OCTETS_MAX = 64 * 1024;
 
@@ -111,12 +113,12 @@ export class LabProcess {
       return await this.waitExit(timeoutMs);
     } catch {
       this.killGroup("SIGKILL");
-      return this.waitExit(timeoutMs);
+      return this.waitExit();
     }
   }
 
   /** Polls `ready` until it holds; fails at once, with the end of the log, when the process ends before. */
-  async waitReady(ready: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+  async waitReady(ready: () => Promise<boolean>, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
     const ended = () => {
       const { code, signal } = this.#exit as Exit;
       return new Error(`${this.name} ended (${signal ?? `exit ${code}`}) before it was ready:\n${this.tail()}`);
