@@ -83,7 +83,7 @@ test("31: whose own link is down says that it is isolated, holds nobody for aliv
   t.after(() => lab.down());
   const cut = mark();
   await lab.setLink("a", "eth0", "down");
-  await hears("a", ["isolated"], cut["a"] as number, 8_000);
+  await hears("a", ["isolated"], cut["a"] as number, 20_000);
   await Promise.all([
     hears("a", ["dead b", "dead m"], 0, 60_000),
     hears("b", ["dead a"], 0, 30_000),
