@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { inNamespace } from "./exec.ts";
 import { waitFor } from "./wait.ts";
 
@@ -21,6 +21,10 @@ export interface ProcessOptions {
 
 /** Time between the polite signal and SIGKILL when a process is stopped. */
 const STOP_TIMEOUT_MS = 5_000;
+/** A daemon's start on a busy machine. */
+const READY_TIMEOUT_MS = 30_000;
+/** Of a log, what its last lines are looked for in. */
+const TAIL_OCTETS_MAX = 64 * 1024;
 
 /**
  * A daemon of the lab, in its own session and process group. Output goes straight to a file, so that the daemon survives
@@ -109,12 +113,12 @@ export class LabProcess {
       return await this.waitExit(timeoutMs);
     } catch {
       this.killGroup("SIGKILL");
-      return this.waitExit(timeoutMs);
+      return this.waitExit();
     }
   }
 
   /** Polls `ready` until it holds; fails at once, with the end of the log, when the process ends before. */
-  async waitReady(ready: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+  async waitReady(ready: () => Promise<boolean>, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
     const ended = () => {
       const { code, signal } = this.#exit as Exit;
       return new Error(`${this.name} ended (${signal ?? `exit ${code}`}) before it was ready:\n${this.tail()}`);
@@ -130,6 +134,14 @@ export class LabProcess {
 
   /** The last lines of the log, for messages. */
   tail(lines = 25): string {
-    return this.log.trimEnd().split("\n").slice(-lines).join("\n");
+    const fd = openSync(this.logFile, "r");
+    try {
+      const { size } = fstatSync(fd);
+      const end = Buffer.alloc(Math.min(size, TAIL_OCTETS_MAX));
+      readSync(fd, end, 0, end.length, size - end.length);
+      return end.toString().trimEnd().split("\n").slice(-lines).join("\n");
+    } finally {
+      closeSync(fd);
+    }
   }
 }

@@ -9,12 +9,12 @@
  * when even that was impossible (SIGKILL), by the next lab anybody starts, which first removes those of dead owners
  * (reaper.ts). A lab opened with a name belongs to nobody and stays until `down`.
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { onExit } from "signal-exit";
 import { type Finished, type RunOptions, run, tryRun } from "./exec.ts";
 import { LabProcess, type ProcessOptions } from "./process.ts";
+import { realtimePrefix } from "./realtime.ts";
 import { makeStateDirectory, namespaceName, ownedId, reapLeftovers, removeLab } from "./reaper.ts";
 import { waitFor } from "./wait.ts";
 
@@ -59,16 +59,17 @@ const BASE_SYSCTLS = {
   "net.ipv6.conf.default.dad_transmits": "0",
 };
 
-const REALTIME = ["chrt", "--rr", "1"];
-let realtimeAllowed: boolean | undefined;
+const owned = new Set<string>();
+const running = new Set<Lab>();
+/** What the daemons of labs that are down said last. */
+const former: string[] = [];
+const FORMER_MAX = 8;
 
-/** Containers may forbid it. */
-function mayRunRealtime(): boolean {
-  realtimeAllowed ??= spawnSync(REALTIME[0] as string, [...REALTIME.slice(1), "true"]).status === 0;
-  return realtimeAllowed;
+/** The end of every daemon's log, of this process's labs that are up and of the last ones that are not: for messages. */
+export function lastWords(): string {
+  return [...former, ...Array.from(running, (lab) => lab.lastWords())].join("\n");
 }
 
-const owned = new Set<string>();
 let cleanupInstalled = false;
 
 function installCleanup(): void {
@@ -92,7 +93,8 @@ export class Lab {
     this.id = id;
     this.directory = directory;
     this.nodes = nodes;
-    this.#prefix = realtime && mayRunRealtime() ? REALTIME : [];
+    this.#prefix = realtime ? realtimePrefix() : [];
+    running.add(this);
   }
 
   /** Builds namespaces, links and addresses. With a `name`, the lab outlives this process. */
@@ -205,8 +207,22 @@ export class Lab {
     await this.#ip(node, [`addr del ${address} dev ${name}\n`]);
   }
 
+  /** The end of every daemon's log. */
+  lastWords(): string {
+    const words = (process: LabProcess) => {
+      try {
+        return `=== ${process.name}:\n${process.tail(20)}`;
+      } catch (error) {
+        return `=== ${process.name}: ${(error as Error).message}`;
+      }
+    };
+    return this.#processes.map(words).join("\n");
+  }
+
   /** Kills everything in the lab and removes it. */
   async down(): Promise<void> {
+    if (running.delete(this)) former.push(this.lastWords());
+    if (former.length > FORMER_MAX) former.shift();
     removeLab(this.id);
     owned.delete(this.id);
     // Reap our children, so that their objects know and no zombie stays.

@@ -1,14 +1,10 @@
 import { resolve } from "node:path";
 import type { LabProcess } from "./process.ts";
+import { realtimePrefix } from "./realtime.ts";
 import type { Lab } from "./topology.ts";
 import type { StreamReport } from "./udp-node.ts";
 
-/**
- * Before the machine's other work: a program that waits for its turn would overflow its socket, and count as a loss. Not
- * in real time: threads of one runtime that wait for each other there can hold all cores, and everybody else, for minutes.
- */
-const AT_ONCE = ["nice", "-n", "-20"];
-const PROGRAM = [...AT_ONCE, process.execPath, "--import", "tsx", resolve(import.meta.dirname, "udp-node.ts")];
+const PROGRAM = [process.execPath, "--import", "tsx", resolve(import.meta.dirname, "udp-node.ts")];
 const PORT = 5353;
 
 /** Answers UDP requests on a node, to whatever address of it they come. */
@@ -35,10 +31,11 @@ export class UdpStream {
   }
 }
 
+/** A program that waits for its turn for long would overflow its socket, and that would count as a loss. */
 async function startReady(lab: Lab, node: string, name: string, args: readonly string[]): Promise<LabProcess> {
   const process = await lab.start(node, {
     name: `${name} in ${node}`,
-    command: [...PROGRAM, ...args],
+    command: [...realtimePrefix(), ...PROGRAM, ...args],
     logFile: `${lab.directory}/${node}-${name}-${Date.now()}.log`,
     cwd: resolve(import.meta.dirname, ".."),
   });

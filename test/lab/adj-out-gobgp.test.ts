@@ -17,6 +17,7 @@ import { after, before, describe, test } from "node:test";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
 import type { GobgpPath } from "./gobgp-attributes.ts";
+import "./tell.ts";
 
 const FILE = join(import.meta.dirname, "adj-out-gobgpd.toml");
 const DAEMON = join(import.meta.dirname, "../../dist/holdfastd.js");

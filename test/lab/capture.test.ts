@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { readMalformed, readMessages } from "../../lab/capture.ts";
 import { run } from "../../lab/exec.ts";
+import "./tell.ts";
 
 const MARKER = "ff".repeat(16);
 const KEEPALIVE = `${MARKER}001304`;

@@ -4,6 +4,7 @@ import { Capture } from "../../lab/capture.ts";
 import { createPeer, type NeighborSpec, type Peer, type PeerKind, type RouteSpec } from "../../lab/peers/index.ts";
 import { Lab, type SegmentSpec } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
+import "./tell.ts";
 
 const link = (a: string, b: string, subnet: number): SegmentSpec => ({
   name: `${a}-${b}`,

@@ -6,6 +6,7 @@ import type { LabProcess } from "../../lab/process.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
 import type { Fleet, FleetNode, Vip } from "../../proto/holdfast/v1/holdfast.d.ts";
+import "./tell.ts";
 
 const VIP = "203.0.113.10/32";
 const GATEWAYS = ["gw1", "gw2", "gw3"] as const;

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import { createPeer, type Peer } from "../../lab/peers/index.ts";
 import { Lab } from "../../lab/topology.ts";
+import "./tell.ts";
 
 const VIP = "203.0.113.10/32";
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { tryRun } from "../../lab/exec.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
+import "./tell.ts";
 
 /**
  * A gateway with gobgpd's configuration, and a real gobgpd as its neighbour: what `gobgp` says of the gateway is looked

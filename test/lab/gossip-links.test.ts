@@ -8,6 +8,7 @@ import { goProgram, missingGossipPeers } from "../../lab/peers/gossip.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
 import { Memberlist } from "../../src/memberlist/index.ts";
+import "./tell.ts";
 
 const skip = missingGossipPeers();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

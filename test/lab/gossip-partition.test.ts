@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { goProgram, missingGossipPeers } from "../../lab/peers/gossip.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
+import "./tell.ts";
 
 const skip = missingGossipPeers();
 const NODES = ["a", "b", "m"];
@@ -82,7 +83,7 @@ test("31: whose own link is down says that it is isolated, holds nobody for aliv
   t.after(() => lab.down());
   const cut = mark();
   await lab.setLink("a", "eth0", "down");
-  await hears("a", ["isolated"], cut["a"] as number, 8_000);
+  await hears("a", ["isolated"], cut["a"] as number, 20_000);
   await Promise.all([
     hears("a", ["dead b", "dead m"], 0, 60_000),
     hears("b", ["dead a"], 0, 30_000),

@@ -2,6 +2,7 @@ import { Capture } from "../../lab/capture.ts";
 import { createPeer, type NeighborSpec, type Peer, type PeerKind, type RouteSpec } from "../../lab/peers/index.ts";
 import { Lab, type MemberSpec } from "../../lab/topology.ts";
 import type { Kind } from "./mesh.ts";
+import "./tell.ts";
 
 /**
  * A gateway with our daemon, and two speakers of one kind: `ext` in another AS, with one session for each thing that a

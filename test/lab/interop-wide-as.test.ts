@@ -4,6 +4,7 @@ import { Capture } from "../../lab/capture.ts";
 import { createPeer, type Peer } from "../../lab/peers/index.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
+import "./tell.ts";
 
 const WIDE_AS = 4_200_000_001;
 const AS_TRANS = 23456;

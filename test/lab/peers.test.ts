@@ -4,6 +4,7 @@ import type { NeighborState, Peer, Route } from "../../lab/peers/index.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
 import { address4, address6, asOf, HOST, KINDS, type Kind, LAN, meshPeers, routesOf } from "./mesh.ts";
+import "./tell.ts";
 
 /**
  * The drivers against each other, without our daemon: five speakers on one segment, every pair with sessions over

@@ -28,6 +28,7 @@ import { type Prefix, parsePrefix } from "../../src/lib/prefix.ts";
 import { routeWith, setting } from "../props/policy-arbitraries.ts";
 import { attributesOf, comparable, type GobgpPath } from "./gobgp-attributes.ts";
 import { policyToml } from "./policy-toml.ts";
+import "./tell.ts";
 
 /** Draw others with CASES and SEED. */
 const CASES = Number(process.env["CASES"] ?? 60);

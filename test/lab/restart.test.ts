@@ -4,6 +4,7 @@ import { createPeer, type GracefulRestartSpec, type Peer } from "../../lab/peers
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
 import type { Kind } from "./mesh.ts";
+import "./tell.ts";
 
 const PREFIX = "198.51.100.0/24";
 const LLGR_STALE = "65535:6";

@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { FrameCapture } from "../../lab/frames.ts";
 import { HitlessLab, VIP } from "../../lab/hitless.ts";
 import { waitFor } from "../../lab/wait.ts";
+import "./tell.ts";
 
 /** GRACEFUL_SHUTDOWN in the attributes. */
 const GSHUT = "ffff0000";

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { run, tryRun } from "../../lab/exec.ts";
 import { HitlessLab } from "../../lab/hitless.ts";
 import { waitFor } from "../../lab/wait.ts";
+import "./tell.ts";
 
 /** A file system of a few pages for the state of gw1, which may be filled to the last octet or made read-only. */
 class SmallDisk {

@@ -11,6 +11,7 @@ import { createPeer, type Peer, type PeerKind } from "../../lab/peers/index.ts";
 import { masterDownMs, type RouterSpec, waitState } from "../../lab/peers/vrrp-spec.ts";
 import { Lab } from "../../lab/topology.ts";
 import { assertTook, from, takeover } from "./vrrp-lab.ts";
+import "./tell.ts";
 
 const GW1 = "10.81.0.1";
 const GW2 = "10.81.0.2";
@@ -31,6 +32,11 @@ const INTERVALS_MS = new Map([
   [SLOW, 1_000],
   [FAST, 100],
 ]);
+
+/** What nothing waits for. The benchmark measures it (2 ms on an idle machine); here others run as well. */
+const SOON_MS = 80;
+/** What the daemon does in one turn of its loop, on sockets that are two. */
+const SAME_TURN_MS = 20;
 
 interface Gateways {
   readonly lab: Lab;
@@ -132,8 +138,7 @@ function assertSoon(pauses: readonly number[]): void {
   const sorted = [...pauses].sort((a, b) => a - b);
   const median = sorted[sorted.length >> 1] as number;
   const text = pauses.map((ms) => ms.toFixed(1)).join(", ");
-  // The benchmark measures it (2 ms on an idle machine); here others run as well.
-  assert.equal(median < 20, true, `between advert and UPDATE: ${text} ms`);
+  assert.equal(median < SOON_MS, true, `between advert and UPDATE: ${text} ms`);
   assert.equal((sorted[0] as number) > -1, true, `the advert comes first: ${text} ms`);
 }
 
@@ -170,8 +175,11 @@ describe("the Master announces", { concurrency: 3 }, () => {
       for (const vrid of [SLOW, FAST]) {
         const zero = await frames.waitAdvert("priority 0", (a) => from(GW1, vrid)(a) && a.priority === 0);
         const gone = await frames.waitUpdate("withdrawn", (u) => withdraws(GW1, vrid)(u) && u.time > since);
-        // "With" is the same turn of the loop: the socket's queue and the raw socket's are two.
-        assert.equal(gone.time <= zero.time + 1, true, `withdrawn ${gone.time - zero.time} ms after priority 0`);
+        assert.equal(
+          gone.time <= zero.time + SAME_TURN_MS,
+          true,
+          `withdrawn ${gone.time - zero.time} ms after priority 0`,
+        );
       }
       assertSoon(await announcePauses(frames, [SLOW, FAST], since));
       for (const router of routers) for (const vrid of [SLOW, FAST]) await onlyFrom(router, vrid, GW2);
@@ -194,7 +202,7 @@ describe("the Master announces", { concurrency: 3 }, () => {
     withGateways({ holdTime: 9 }, async ({ lab, frames, gw1, routers }) => {
       const since = now();
       await lab.run("sw", ["ip", "link", "set", "s0p0", "down"]);
-      await waitState(gw1, ["r1", "r2"], "fault", { timeoutMs: 2_000 });
+      await waitState(gw1, ["r1", "r2"], "fault");
       for (const [vrid, interval] of INTERVALS_MS) {
         const { tookMs } = await takeover(frames, vrid, GW1, GW2, since);
         assertTook(`VRID ${vrid}`, tookMs, masterDownMs(100, interval));
@@ -217,7 +225,11 @@ describe("the Master announces", { concurrency: 3 }, () => {
       for (const vrid of [SLOW, FAST]) {
         const zero = await frames.waitAdvert("priority 0", (a) => from(GW1, vrid)(a) && a.priority === 0);
         const gone = await frames.waitUpdate("withdrawn", (u) => withdraws(GW1, vrid)(u) && u.time > since);
-        assert.equal(gone.time <= zero.time + 1, true, `withdrawn ${gone.time - zero.time} ms after priority 0`);
+        assert.equal(
+          gone.time <= zero.time + SAME_TURN_MS,
+          true,
+          `withdrawn ${gone.time - zero.time} ms after priority 0`,
+        );
       }
       assert.equal((await gw1.router("r1")).state, "Fault");
       assertSoon(await announcePauses(frames, [SLOW, FAST], since));
@@ -239,7 +251,7 @@ describe("the Master announces", { concurrency: 3 }, () => {
         const gone = await frames.waitUpdate("withdrawn", (u) => withdraws(GW1, vrid)(u) && u.time > resumed);
         const advert = await frames.waitAdvert("ours", (a) => from(GW1, vrid)(a) && a.time > resumed);
         assert.equal(gone.time < advert.time, true, `withdrawn ${gone.time - advert.time} ms after the advert`);
-        assert.equal(gone.time - resumed < 200, true, `withdrawn ${gone.time - resumed} ms after it went on`);
+        assert.equal(gone.time - resumed < 1_000, true, `withdrawn ${gone.time - resumed} ms after it went on`);
       }
       for (const router of routers) for (const vrid of [SLOW, FAST]) await onlyFrom(router, vrid, GW1);
     }));

@@ -86,6 +86,9 @@ function neighborOf(lab: Lab, address: string): Promise<string> {
   });
 }
 
+/** Adverts are 200 ms apart: with one left out there would be 400. */
+const GAP_MS_MAX = 350;
+
 const longestGap = (adverts: readonly Advert[]): number =>
   Math.max(...adverts.map(({ time }, i) => time - (adverts[i - 1]?.time ?? time)));
 
@@ -134,7 +137,7 @@ describe("virtual routers while they run", { concurrency: 4 }, () => {
       const garp = await waitFor("its gratuitous ARP", () => frames.arps((a) => a.senderAddress === "10.80.0.198")[0]);
       assert.equal(garp.time > since, true);
       const seen = await more(frames, OURS, 29, since, 5);
-      assert.equal(longestGap(seen) < 300, true, `the longest gap is ${longestGap(seen)} ms`);
+      assert.equal(longestGap(seen) < GAP_MS_MAX, true, `the longest gap is ${longestGap(seen)} ms`);
       assert.deepEqual(
         frames.adverts((a) => a.source === THEIRS),
         [],
@@ -198,7 +201,7 @@ describe("virtual routers while they run", { concurrency: 4 }, () => {
     withPair([router(37, 200)], [router(37, 100)], async ({ lab, frames, ours }) => {
       const since = now();
       await lab.run("sw", ["ip", "link", "set", "s0p0", "down"]);
-      await waitState(ours, ["r37"], "fault", { timeoutMs: 2_000 });
+      await waitState(ours, ["r37"], "fault");
       assert.equal(await hasAddress(lab, "o", vip(37)), false);
       await takeover(frames, 37, OURS, THEIRS, since);
       await lab.run("sw", ["ip", "link", "set", "s0p0", "up"]);
@@ -268,7 +271,8 @@ describe("virtual routers while they run", { concurrency: 4 }, () => {
           waitLog(theirs, their).then(() => now() - since),
         ]);
         const apart = Math.abs(times[0] - times[1]);
-        assert.equal(apart < 1_200, true, `${what}: ours after ${times[0]} ms, keepalived's after ${times[1]} ms`);
+        // An interval, and the machine's part.
+        assert.equal(apart < 2_000, true, `${what}: ours after ${times[0]} ms, keepalived's after ${times[1]} ms`);
         return Math.min(...times);
       };
       await writeFile(flag, "");
@@ -312,7 +316,7 @@ describe("virtual routers while they run", { concurrency: 4 }, () => {
         true,
         "no priority 0",
       );
-      assert.equal(longestGap(seen) < 260, true, `the longest gap is ${longestGap(seen)} ms`);
+      assert.equal(longestGap(seen) < GAP_MS_MAX, true, `the longest gap is ${longestGap(seen)} ms`);
       const spare = seen.length - 1 - ((seen.at(-1)?.time ?? 0) - since) / 200;
       assert.equal(spare < 3.5, true, `${spare} adverts more than the time has room for`);
       assert.equal((await ours.router("r42")).statistics.becameMaster, 1);

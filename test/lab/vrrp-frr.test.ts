@@ -75,7 +75,7 @@ describe("a virtual router beside FRR's", { concurrency: true }, () => {
       ours.kill();
       const { tookMs } = await takeover(frames, 32, OURS, FRR, killed);
       const centiseconds = 300 + Math.floor((156 * 100) / 256);
-      assertTook("FRR's takeover", tookMs, centiseconds * 10, 40);
+      assertTook("FRR's takeover", tookMs, centiseconds * 10);
       await waitFor("no protodown", async () => !(await isProtodown(lab, macvlanName({ virtualRouterId: 32 }))));
     }));
 

@@ -23,6 +23,7 @@ import {
   type VrrpPacket,
 } from "../../src/platform/index.ts";
 import { AF_PACKET, bind, close, interfaceIndex, SOCK_RAW, sendTo, socket } from "../../src/platform/libc.ts";
+import "./tell.ts";
 
 const CLONE_NEWNET = 0x4000_0000;
 /** ETH_P_ALL in network order. */

@@ -169,7 +169,7 @@ describe("a virtual router beside keepalived's", { concurrency: true }, () => {
     assert.equal(took >= 2_000 - 500 + masterDownMs(150, 500), true, `after ${took} ms, ${heard.length} adverts`);
     const since = heard.map(({ time }) => first.time - time);
     const nearest = since.map((ms) => Math.abs(ms - masterDownMs(150, 500))).sort((a, b) => a - b)[0] ?? 1e9;
-    assert.equal(nearest < 25, true, `its time counts from an advert: ${nearest} ms`);
+    assert.equal(nearest < 100, true, `its time counts from an advert: ${nearest} ms`);
   });
 
   test("check 13: a greater address alone does not preempt", async () => {
@@ -285,8 +285,9 @@ describe("a virtual router beside keepalived's", { concurrency: true }, () => {
 
   test("check 41: the owner of the addresses is Master at once; keepalived gives way to a rival owner", async () => {
     const first = await ourFirst(41);
-    // It does not wait; from the start of the process, not of the router.
-    assert.equal(first.time - started < 1_500, true, `after ${first.time - started} ms`);
+    // It does not wait, as another does for three intervals and more.
+    const other = await ourFirst(1);
+    assert.equal(other.time - first.time > 2_500, true, `${other.time - first.time} ms before one that waits`);
     assert.equal(first.priority, 255);
     await waitLog(keepalived, /\(owners\).*CONFIGURATION ERROR/);
     await settled("owners", "master");

@@ -7,6 +7,7 @@ import type { Advert } from "../../lab/frame-decode.ts";
 import { FrameCapture, now } from "../../lab/frames.ts";
 import { Lab, type TopologySpec } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
+import "./tell.ts";
 
 /** The node that watches and injects: it hears all multicast of the bridge. */
 export const WATCHER = "w";

@@ -95,8 +95,10 @@ key-file = "${keyFile}"\n${change}`);
   } finally {
     await Promise.all(gateways.map(({ stop }) => stop()));
   }
+  // Under another label, one may have called on the other, as its seed.
+  const isWrong = (line: string) => /reject|not start|keys:/.test(line) && !line.includes("the label is not ours");
   assert.deepEqual(
-    gateways.flatMap(({ lines }) => lines.filter((line) => /reject|not start|keys:/.test(line))),
+    gateways.flatMap(({ lines }) => lines.filter(isWrong)),
     [],
   );
 });
