@@ -121,11 +121,20 @@ export class Capture {
     accept: (message: CapturedMessage) => boolean,
     options: WaitOptions = {},
   ): Promise<CapturedMessage[]> {
+    return this.waitMessages(what, (messages) => messages.some(accept), options);
+  }
+
+  /** Waits until `accept` likes what the capture holds, and gives it. */
+  waitMessages(
+    what: string,
+    accept: (messages: readonly CapturedMessage[]) => boolean,
+    options: WaitOptions = {},
+  ): Promise<CapturedMessage[]> {
     return waitFor(
       `a captured ${what}`,
       async () => {
         const messages = await this.messages();
-        return messages.some(accept) ? messages : undefined;
+        return accept(messages) ? messages : undefined;
       },
       { intervalMs: 200, ...options },
     );

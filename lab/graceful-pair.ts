@@ -20,6 +20,7 @@ export interface Pair {
 }
 
 export const RESTARTING = "10.5.0.1";
+export const HELPER = "10.5.0.2";
 /** Announced beside the others when the session carries IPv6 too. */
 export const PREFIX6 = "2001:db8:5::/48";
 export const PREFIXES = ["198.51.100.0/24", "198.51.101.0/24"] as const;
@@ -75,7 +76,8 @@ export async function withPair(
     await Promise.all([restarting.start(), helper.start()]);
     await helper.waitEstablished(RESTARTING);
     for (const { prefix } of routes) await helper.waitRoute(prefix);
-    await capture.waitMessage("End-of-RIB of the one that is to restart", isEndOfRib);
+    for (const from of [RESTARTING, HELPER])
+      await capture.waitMessage(`End-of-RIB of ${from}`, (message) => isEndOfRib(message, from));
     // A session that is only just there is not ready for a restart everywhere.
     await waitFor("a session that is settled", async () => ((await helper.neighbors())[0]?.uptime ?? 2) >= 2);
     await body({ restarting, helper, capture });
@@ -84,8 +86,8 @@ export async function withPair(
   }
 }
 
-export function isEndOfRib({ source, update }: { source: string; update?: { endOfRib: boolean } }): boolean {
-  return source === RESTARTING && update?.endOfRib === true;
+export function isEndOfRib({ source, update }: CapturedMessage, from = RESTARTING): boolean {
+  return source === from && update?.endOfRib === true;
 }
 
 export type Look = "absent" | "stale" | "longLived" | "fresh";
@@ -141,7 +143,7 @@ export async function crash(peer: Peer): Promise<void> {
 /** The restarting speaker has sent End-of-RIB after `since` (seconds since 1970) before it announced the prefix. */
 export function endOfRibIsFirst(messages: readonly CapturedMessage[], since: number, prefix: string): boolean {
   const own = messages.filter(({ time, source }) => time >= since && source === RESTARTING);
-  const end = own.findIndex(isEndOfRib);
+  const end = own.findIndex((message) => isEndOfRib(message));
   const route = own.findIndex(({ update }) => update?.announced.includes(prefix) === true);
   return end >= 0 && (route < 0 || end < route);
 }
@@ -159,6 +161,6 @@ export async function restartTimes(capture: Capture, startedAt: number): Promise
   );
   const own = messages.filter(({ time, source }) => time >= startedAt && source === RESTARTING);
   const update = own.find((message) => (message.update?.announced.length ?? 0) > 0)?.time ?? Number.NaN;
-  const endOfRib = own.find(isEndOfRib)?.time ?? Number.NaN;
+  const endOfRib = own.find((message) => isEndOfRib(message))?.time ?? Number.NaN;
   return { update: update - startedAt, endOfRib: endOfRib - startedAt };
 }

@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import type { CapturedMessage, CapturedOpen } from "./capture.ts";
 import {
   crash,
-  isEndOfRib,
+  HELPER,
   LLGR_STALE,
   type Look,
   type Pair,
@@ -57,9 +57,8 @@ export interface Observed {
 }
 
 const [FIRST, SECOND] = PREFIXES;
-const HELPER = "10.5.0.2";
 const HOLD_SECONDS = 6;
-const BACK_TIMEOUT_MS = 45_000;
+const BACK_TIMEOUT_MS = 90_000;
 const isSilent = ({ event }: Pick<Scenario, "event">) => event === "SIGSTOP" || event === "link loss";
 
 /** Why the software cannot show the cell, in a word or two. */
@@ -171,7 +170,7 @@ async function strike({ event, back, longLived }: Cell, { restarting, helper }: 
       break;
     case "stop --hold":
       await holdfast(restarting, "stop", "--hold");
-      await restarting.process.waitExit();
+      await restarting.process.waitExit(BACK_TIMEOUT_MS);
       break;
     case "TCP reset":
       await reset(restarting);
@@ -196,14 +195,18 @@ export function holdfast(peer: Peer, ...words: string[]): Promise<string> {
 const isLongLived = (route: Route) => route.communities.includes(LLGR_STALE);
 const isFresh = (route: Route) => !route.stale && !isLongLived(route);
 
-/** The restarting speaker's return, until its route is fresh and its End-of-RIB was seen after `since`. */
+/** The restarting speaker's return, until its route is fresh and the End-of-RIB of both was seen after `since`. */
 async function comeBack(cell: Cell, { restarting, helper, capture }: Pair, since: number): Promise<void> {
   const options = { timeoutMs: BACK_TIMEOUT_MS };
   if (cell.event === "SIGSTOP") restarting.kill("SIGCONT");
   else if (cell.event === "link loss") await restarting.place.run(["ip", "link", "set", "eth0", "up"]);
   else if (cell.event !== "TCP reset") await startAgain(cell, restarting);
-  const isNewEnd = (message: CapturedMessage) => message.time >= since && isEndOfRib(message);
-  await capture.waitMessage("End-of-RIB of the one that is back", isNewEnd, options);
+  // Both are due: FRR's is a second later than ours.
+  const haveBothEnds = (messages: readonly CapturedMessage[]) => {
+    const { endOfRibMs, helperEndOfRibMs } = wire(messages, since);
+    return endOfRibMs !== undefined && helperEndOfRibMs !== undefined;
+  };
+  await capture.waitMessages("End-of-RIB of both", haveBothEnds, options);
   await helper.waitEstablished(RESTARTING, options);
   await helper.waitRoute(FIRST, isFresh, options);
   if (cell.back === "route missing") await helper.waitNoRoute(SECOND, undefined, options);

@@ -63,9 +63,9 @@ export class GobgpDriver implements PeerDriver {
 
   async ready(): Promise<boolean> {
     if (!(await this.#gobgp("global")).includes("Router-ID")) return false;
-    const pending = this.#pendingRoutes;
+    // One that could not be added is tried again with the others: adding twice changes nothing.
+    for (const route of this.#pendingRoutes) await this.#add(route);
     this.#pendingRoutes = [];
-    for (const route of pending) await this.#add(route);
     return true;
   }
 

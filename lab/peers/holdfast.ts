@@ -90,7 +90,7 @@ export class HoldfastDriver implements PeerDriver {
     const before = await modified(this.#status);
     process.kill(pid, "SIGUSR1");
     await waitFor("a new status file", async () => (await modified(this.#status)) !== before, {
-      timeoutMs: 5_000,
+      timeoutMs: 20_000,
       intervalMs: 10,
     });
     return JSON.parse(await readFile(this.#status, "utf8")) as HoldfastStatus;
