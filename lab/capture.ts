@@ -19,6 +19,8 @@ export interface CapturedMessage {
   /** Seconds since 1970 on the host's clock, as `Date.now() / 1000`, to the microsecond. */
   readonly time: number;
   readonly frame: number;
+  /** The TCP connection, counted from 0. */
+  readonly connection: number;
   readonly source: string;
   readonly destination: string;
   /** TTL or hop limit of the packet with the message's last octet. */
@@ -84,6 +86,7 @@ export class Capture {
   readonly file: string;
   readonly #process: LabProcess;
   readonly #port: number;
+  #read: { readonly size: number; readonly messages: CapturedMessage[] } | undefined;
 
   private constructor(file: string, process: LabProcess, port: number) {
     this.file = file;
@@ -107,8 +110,11 @@ export class Capture {
     return new Capture(file, process, port);
   }
 
-  messages(): Promise<CapturedMessage[]> {
-    return readMessages(this.file, this.#port);
+  /** All so far. Reading is costly, so it is done again only when more was captured. */
+  async messages(): Promise<CapturedMessage[]> {
+    const { size } = await stat(this.file);
+    if (this.#read?.size !== size) this.#read = { size, messages: await readMessages(this.file, this.#port) };
+    return this.#read.messages;
   }
 
   malformed(): Promise<MalformedFrame[]> {
@@ -154,7 +160,7 @@ function tshark(file: string, port: number, args: readonly string[]): Promise<st
 
 /** All BGP messages of a capture file in the order of the wire. A message counts at the time of its last segment. */
 export async function readMessages(file: string, port = BGP_PORT): Promise<CapturedMessage[]> {
-  const args = ["-Y", "bgp", "-T", "json", "--no-duplicate-keys", "-J", "frame ip ipv6 bgp"];
+  const args = ["-Y", "bgp", "-T", "json", "--no-duplicate-keys", "-J", "frame ip ipv6 tcp bgp"];
   const frames = JSON.parse(await tshark(file, port, args)) as TsharkFrame[];
   return frames.flatMap(({ _source: { layers } }) =>
     trees(layers.bgp)
@@ -188,6 +194,7 @@ interface TsharkFrame {
       readonly frame: Tree;
       readonly ip?: Tree;
       readonly ipv6?: Tree;
+      readonly tcp?: Tree;
       readonly bgp?: Tree | readonly Tree[];
     };
   };
@@ -215,6 +222,7 @@ function message(layers: TsharkFrame["_source"]["layers"], bgp: Tree): CapturedM
   return {
     time: Number(text(layers.frame, "frame.time_epoch")),
     frame: Number(text(layers.frame, "frame.number")),
+    connection: Number(text(layers.tcp, "tcp.stream")),
     source: text(layers.ip, "ip.src") ?? text(layers.ipv6, "ipv6.src") ?? "",
     destination: text(layers.ip, "ip.dst") ?? text(layers.ipv6, "ipv6.dst") ?? "",
     ttl: Number(text(layers.ip, "ip.ttl") ?? text(layers.ipv6, "ipv6.hlim")),

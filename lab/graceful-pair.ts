@@ -100,6 +100,8 @@ export class Watch {
   readonly seen = { asked: 0, absent: 0, stale: 0, fresh: 0, longLived: 0 };
   /** When each was seen first, in milliseconds since the watch began. */
   readonly firstMs = new Map<Look, number>();
+  /** When it was seen fresh again, the last time that it was. */
+  freshAgainMs: number | undefined;
   readonly #startedAt = performance.now();
   readonly #done: Promise<void>;
   #isOver = false;
@@ -111,12 +113,19 @@ export class Watch {
   }
 
   async #look(peer: Peer, prefix: string): Promise<void> {
-    while (!this.#isOver || this.seen.asked < LOOKS_MIN) {
+    let before: Look = "fresh";
+    let isLast = false;
+    while (!isLast) {
+      // The last look begins when all is over.
+      isLast = this.#isOver && this.seen.asked >= LOOKS_MIN;
       const [path] = await peer.paths(prefix);
       const look = lookOf(path);
+      const ms = Math.round(performance.now() - this.#startedAt);
       this.seen.asked++;
       this.seen[look]++;
-      if (!this.firstMs.has(look)) this.firstMs.set(look, performance.now() - this.#startedAt);
+      if (!this.firstMs.has(look)) this.firstMs.set(look, ms);
+      if (look === "fresh" && before !== "fresh") this.freshAgainMs = ms;
+      before = look;
     }
   }
 
@@ -140,7 +149,7 @@ export async function crash(peer: Peer): Promise<void> {
   await peer.process.waitExit();
 }
 
-/** The restarting speaker has sent End-of-RIB after `since` (seconds since 1970) before it announced the prefix. */
+/** The restarting speaker sent End-of-RIB after `since` (seconds since 1970) before it announced the prefix. */
 export function endOfRibIsFirst(messages: readonly CapturedMessage[], since: number, prefix: string): boolean {
   const own = messages.filter(({ time, source }) => time >= since && source === RESTARTING);
   const end = own.findIndex((message) => isEndOfRib(message));
@@ -151,16 +160,4 @@ export function endOfRibIsFirst(messages: readonly CapturedMessage[], since: num
 /** The TCP connections of a node are reset, as by a firewall that has lost its state. */
 export async function reset(peer: Peer): Promise<void> {
   await peer.place.run(["ss", "-K", "sport", "=", ":179", "or", "dport", "=", ":179"]);
-}
-
-/** From the start of the process to its first UPDATE and its End-of-RIB on the wire, in seconds. */
-export async function restartTimes(capture: Capture, startedAt: number): Promise<{ update: number; endOfRib: number }> {
-  const messages = await capture.waitMessage(
-    "End-of-RIB",
-    (message) => message.time >= startedAt && isEndOfRib(message),
-  );
-  const own = messages.filter(({ time, source }) => time >= startedAt && source === RESTARTING);
-  const update = own.find((message) => (message.update?.announced.length ?? 0) > 0)?.time ?? Number.NaN;
-  const endOfRib = own.find((message) => isEndOfRib(message))?.time ?? Number.NaN;
-  return { update: update - startedAt, endOfRib: endOfRib - startedAt };
 }

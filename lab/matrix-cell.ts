@@ -7,9 +7,10 @@ import { resolve } from "node:path";
 import type { CapturedMessage, CapturedOpen } from "./capture.ts";
 import {
   crash,
+  endOfRibIsFirst,
   HELPER,
+  isEndOfRib,
   LLGR_STALE,
-  type Look,
   type Pair,
   PREFIX6,
   PREFIXES,
@@ -37,14 +38,16 @@ export interface Cell extends Scenario {
   readonly helper: PeerKind;
 }
 
-/** Milliseconds after the event; missing if it was not seen. */
+/** What was seen of the route and on the wire. Milliseconds after the event; missing if it was not seen. */
 export interface Observed {
   readonly asked: number;
   readonly absent: number;
   readonly staleMs: number | undefined;
   readonly longLivedMs: number | undefined;
   readonly goneMs: number | undefined;
-  readonly backMs: number | undefined;
+  readonly freshMs: number | undefined;
+  /** False: the helper has kept what the restarting speaker came back without. */
+  readonly hasDropped: boolean;
   /** OPENs on the new session. */
   readonly restartingOpen: CapturedOpen | undefined;
   readonly helperOpen: CapturedOpen | undefined;
@@ -52,13 +55,17 @@ export interface Observed {
   readonly helperEndOfRibMs: number | undefined;
   /** Both had offered the N bit before the event. */
   readonly bothNotification: boolean;
-  /** The restarter sent End-of-RIB before the route. */
+  /** In one of its new sessions the restarter sent End-of-RIB before the route. */
   readonly endOfRibFirst: boolean;
 }
 
 const [FIRST, SECOND] = PREFIXES;
 const HOLD_SECONDS = 6;
+/** Restart time and long-lived stale time where they are to end, and where they are not. */
+const SHORT_SECONDS = 4;
+const LONG_SECONDS = 60;
 const BACK_TIMEOUT_MS = 90_000;
+const DROP_TIMEOUT_MS = 30_000;
 const isSilent = ({ event }: Pick<Scenario, "event">) => event === "SIGSTOP" || event === "link loss";
 
 /** Why the software cannot show the cell, in a word or two. */
@@ -77,8 +84,8 @@ export async function observe(cell: Cell): Promise<Observed> {
   let observed: Observed | undefined;
   const isShort = cell.back === "late" || cell.back === "never";
   const knobs: GracefulRestartSpec = {
-    restartTime: isShort ? 4 : 60,
-    ...(cell.longLived ? { longLivedStaleTime: cell.back === "never" ? 4 : 60 } : {}),
+    restartTime: isShort ? SHORT_SECONDS : LONG_SECONDS,
+    ...(cell.longLived ? { longLivedStaleTime: cell.back === "never" ? SHORT_SECONDS : LONG_SECONDS } : {}),
     ...(cell.notification ? { notification: true } : {}),
   };
   const options = {
@@ -94,16 +101,15 @@ export async function observe(cell: Cell): Promise<Observed> {
 
 async function observePair(cell: Cell, pair: Pair): Promise<Observed> {
   const watch = new Watch(pair.helper, FIRST);
-  const at = performance.now();
   const wallAt = Date.now() / 1000;
+  let hasDropped = true;
   await strike(cell, pair);
-  let backMs: number | undefined;
   if (cell.back === "never") {
     await pair.helper.waitNoRoute(FIRST, undefined, { timeoutMs: BACK_TIMEOUT_MS });
     await waitFor("a look at what is gone", () => watch.firstMs.has("absent"));
   } else {
     await comeBack(cell, pair, wallAt);
-    backMs = Math.round(performance.now() - at);
+    hasDropped = await dropsRest(cell, pair.helper);
     if (cell.back === "twice") {
       const again = Date.now() / 1000;
       await strike(cell, pair);
@@ -111,52 +117,41 @@ async function observePair(cell: Cell, pair: Pair): Promise<Observed> {
     }
   }
   const { asked, absent } = await watch.end();
-  const first = (look: Look) => {
-    const ms = watch.firstMs.get(look);
-    return ms === undefined ? undefined : Math.round(ms);
-  };
   return {
     asked,
     absent,
-    staleMs: first("stale"),
-    longLivedMs: first("longLived"),
-    goneMs: first("absent"),
-    backMs,
+    staleMs: watch.firstMs.get("stale"),
+    longLivedMs: watch.firstMs.get("longLived"),
+    goneMs: watch.firstMs.get("absent"),
+    freshMs: watch.freshAgainMs,
+    hasDropped,
     ...wire(await pair.capture.messages(), wallAt),
   };
 }
 
-/** What the capture shows of the session after the event. */
+/** What the capture shows of the sessions after the event, of the last one above all. */
 function wire(messages: readonly CapturedMessage[], wallAt: number) {
-  const of = (source: string) => messages.filter((message) => message.source === source);
-  const after = (source: string) => of(source).filter(({ time }) => time >= wallAt);
-  const offeredN = (source: string) => of(source).find(({ type, time }) => type === "OPEN" && time < wallAt)?.open;
-  const ms = (message: CapturedMessage | undefined) =>
-    message === undefined ? undefined : Math.round((message.time - wallAt) * 1000);
-  const lastOpen = (source: string) => after(source).findLast(({ type }) => type === "OPEN");
-  const open = lastOpen(RESTARTING);
-  // A connection that collides may be opened and given up: what counts follows the last OPEN.
-  const since = (message: CapturedMessage) => open !== undefined && message.time >= open.time;
-  const own = after(RESTARTING).filter(since);
-  const endOfRib = own.find((message) => message.update?.endOfRib === true);
-  const route = own.find((message) => message.update?.announced.includes(FIRST) === true);
-  return {
-    restartingOpen: open?.open,
-    helperOpen: lastOpen(HELPER)?.open,
-    endOfRibMs: ms(endOfRib),
-    helperEndOfRibMs: ms(
-      after(HELPER)
-        .filter(since)
-        .find((message) => message.update?.endOfRib === true),
-    ),
-    bothNotification: offeredN(RESTARTING)?.notification === true && offeredN(HELPER)?.notification === true,
-    endOfRibFirst: endOfRib !== undefined && (route === undefined || isBefore(endOfRib, route, messages)),
+  const before = (source: string) => messages.find((m) => m.source === source && m.type === "OPEN" && m.time < wallAt);
+  const ends = messages.filter((message) => message.time >= wallAt && isEndOfRib(message));
+  // Connections that collide are opened and given up, by either side, at any time: they have no End-of-RIB.
+  const sessions = [...new Set(ends.map(({ connection }) => connection))].map((connection) =>
+    messages.filter((message) => message.connection === connection),
+  );
+  const session = sessions.at(-1) ?? [];
+  const open = (source: string) =>
+    session.find((message) => message.source === source && message.type === "OPEN")?.open;
+  const endOfRibMs = (source: string) => {
+    const time = session.find((message) => isEndOfRib(message, source))?.time;
+    return time === undefined ? undefined : Math.round((time - wallAt) * 1000);
   };
-}
-
-/** Several messages may share a segment, and its time. */
-function isBefore(a: CapturedMessage, b: CapturedMessage, messages: readonly CapturedMessage[]): boolean {
-  return messages.indexOf(a) < messages.indexOf(b);
+  return {
+    restartingOpen: open(RESTARTING),
+    helperOpen: open(HELPER),
+    endOfRibMs: endOfRibMs(RESTARTING),
+    helperEndOfRibMs: endOfRibMs(HELPER),
+    bothNotification: [RESTARTING, HELPER].every((source) => before(source)?.open?.notification === true),
+    endOfRibFirst: sessions.some((one) => endOfRibIsFirst(one, wallAt, FIRST)),
+  };
 }
 
 /** What the restarting speaker suffers. */
@@ -209,8 +204,16 @@ async function comeBack(cell: Cell, { restarting, helper, capture }: Pair, since
   await capture.waitMessages("End-of-RIB of both", haveBothEnds, options);
   await helper.waitEstablished(RESTARTING, options);
   await helper.waitRoute(FIRST, isFresh, options);
-  if (cell.back === "route missing") await helper.waitNoRoute(SECOND, undefined, options);
-  if (cell.back === "family missing") await helper.waitNoRoute(PREFIX6, undefined, options);
+}
+
+/** Whether the helper lets go of what the restarting speaker did not announce again, or has no family for. */
+async function dropsRest({ back }: Cell, helper: Peer): Promise<boolean> {
+  const rest = { "route missing": SECOND, "family missing": PREFIX6 }[back as string];
+  if (rest === undefined) return true;
+  return helper.waitNoRoute(rest, undefined, { timeoutMs: DROP_TIMEOUT_MS }).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function startAgain({ back }: Cell, restarting: Peer): Promise<void> {
@@ -229,21 +232,26 @@ async function startAgain({ back }: Cell, restarting: Peer): Promise<void> {
 }
 
 /**
- * Whether the RFCs promise that the route is never absent. What the restarting speaker preserved is its own to say:
- * the promise is bound to the F bit of its new OPEN, but for ours, which has to set it.
+ * For how long after the event the RFCs promise that the route is there, in milliseconds. What the restarting speaker
+ * preserved is its own to say: once it is back the promise is bound to the F bit of its new OPEN, but for ours, which
+ * has to set it.
  */
-export function isPromised({ event, back, restarting, longLived }: Cell, observed: Observed): boolean {
-  if (event === "SIGTERM" || back === "never" || back === "not forwarding") return false;
-  if (back === "late" && longLived !== true) return false;
+export function promisedMs({ event, back, restarting, helper, longLived }: Cell, observed: Observed): number {
+  if (event === "SIGTERM" || back === "not forwarding") return 0;
   // RFC 4724: a NOTIFICATION, also of the hold timer, is the end of the routes; RFC 8538 keeps them if both want it.
-  if (isSilent({ event }) && !observed.bothNotification) return false;
-  return restarting === "holdfast" || observed.restartingOpen?.forwarding.includes(1) === true;
+  if (isSilent({ event }) && !observed.bothNotification) return 0;
+  // OpenBGPD's clock has whole seconds, so its timers may end up to one early.
+  const early = helper === "openbgpd" ? 1 : 0;
+  if (back === "never") return (SHORT_SECONDS - early + (longLived ? SHORT_SECONDS : 0)) * 1000;
+  if (back === "late" && !longLived) return (SHORT_SECONDS - early) * 1000;
+  return restarting === "holdfast" || observed.restartingOpen?.forwarding.includes(1) === true ? Infinity : 0;
 }
 
-export type Verdict = "kept" | "allowed" | "restarter's End-of-RIB came first" | "VIOLATION";
+export type Verdict = "kept" | "kept too much" | "allowed" | "restarter's End-of-RIB came first" | "VIOLATION";
 
 export function verdictOf(cell: Cell, observed: Observed): Verdict {
-  if (observed.absent === 0) return "kept";
-  if (!isPromised(cell, observed)) return "allowed";
+  if (!observed.hasDropped) return cell.helper === "holdfast" ? "VIOLATION" : "kept too much";
+  if (observed.goneMs === undefined) return "kept";
+  if (observed.goneMs >= promisedMs(cell, observed)) return "allowed";
   return observed.endOfRibFirst && cell.restarting !== "holdfast" ? "restarter's End-of-RIB came first" : "VIOLATION";
 }

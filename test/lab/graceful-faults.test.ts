@@ -1,7 +1,7 @@
 /** Graceful restart when it is not a process that dies: resets, links, restarts of several kinds (RFC 4724, 8538). */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { crash, PREFIXES, RESTARTING, reset, Watch, withPair } from "../../lab/graceful-pair.ts";
+import { crash, PREFIXES, RESTARTING, reset, withPair } from "../../lab/graceful-pair.ts";
 import type { Peer } from "../../lab/peers/index.ts";
 import { waitFor } from "../../lab/wait.ts";
 
@@ -12,30 +12,6 @@ const link = (peer: Peer, state: "up" | "down") => peer.place.run(["ip", "link",
 
 describe("graceful restart, by other faults than death", { concurrency: 2 }, () => {
   for (const kind of ["bird", "frr", "gobgp"] as const) {
-    test(`${kind} keeps our route when the connection is reset: nothing was lost, so the F bit is set`, async () => {
-      await withPair("holdfast", kind, LONG, async ({ restarting, helper }) => {
-        const watch = new Watch(helper, FIRST);
-        await reset(restarting);
-        await restarting.waitDown("10.5.0.2");
-        await restarting.waitEstablished("10.5.0.2");
-        await helper.waitRoute(FIRST, (route) => !route.stale);
-        assert.equal((await watch.end()).absent, 0);
-      });
-    });
-
-    test(`${kind} has our route all the while we are killed twice`, async () => {
-      await withPair("holdfast", kind, LONG, async ({ restarting, helper }) => {
-        const watch = new Watch(helper, FIRST);
-        for (let times = 0; times < 2; times++) {
-          await crash(restarting);
-          await helper.waitRoute(FIRST, (route) => route.stale);
-          await restarting.start();
-          await helper.waitRoute(FIRST, (route) => !route.stale);
-        }
-        assert.equal((await watch.end()).absent, 0);
-      });
-    });
-
     test(`holdfastd keeps the route of ${kind} when the connection is reset, as far as its F bit allows`, async () => {
       await withPair(kind, "holdfast", LONG, async ({ helper }) => {
         await reset(helper);
@@ -78,7 +54,7 @@ describe("graceful restart, by other faults than death", { concurrency: 2 }, () 
     test(`a link that fails for longer than hold time ${isKept ? "keeps" : "drops"} routes, ${isKept ? "with" : "without"} N`, async () => {
       await withPair("frr", "holdfast", { restartTime: 60, notification }, async ({ restarting, helper }) => {
         await link(restarting, "down");
-        await helper.waitDown(RESTARTING, { timeoutMs: 15_000 });
+        await helper.waitDown(RESTARTING, { timeoutMs: 30_000 });
         if (isKept) await helper.waitRoute(FIRST, (route) => route.stale);
         else await helper.waitNoRoute(FIRST);
         await link(restarting, "up");

@@ -39,8 +39,8 @@ describe("holdfastd as a helper", { concurrency: 2 }, () => {
         const longLived = seconds();
         await helper.waitNoRoute(FIRST);
         const gone = seconds();
-        assert.ok(longLived > 2.9 && longLived < 4.5, `long-lived stale after ${longLived} s`);
-        assert.ok(gone > 6.9 && gone < 8.5, `gone after ${gone} s`);
+        assert.ok(longLived > 2.9 && longLived < 6, `long-lived stale after ${longLived} s`);
+        assert.ok(gone > 6.9 && gone < 12, `gone after ${gone} s`);
       });
     });
 
@@ -61,7 +61,7 @@ describe("holdfastd as a helper", { concurrency: 2 }, () => {
   test("a bird that stops in an orderly way takes its routes along", async () => {
     await withPair("bird", "holdfast", { restartTime: 40, longLivedStaleTime: 60 }, async ({ restarting, helper }) => {
       await restarting.stop();
-      await helper.waitNoRoute(FIRST, undefined, { timeoutMs: 3_000 });
+      await helper.waitNoRoute(FIRST, undefined, { timeoutMs: 15_000 });
       await helper.waitDown(RESTARTING);
     });
   });
@@ -70,7 +70,7 @@ describe("holdfastd as a helper", { concurrency: 2 }, () => {
     await withPair("bird", "holdfast", { restartTime: 40 }, async ({ restarting, helper }) => {
       restarting.kill("SIGSTOP");
       try {
-        await helper.waitNoRoute(FIRST, undefined, { timeoutMs: 15_000 });
+        await helper.waitNoRoute(FIRST, undefined, { timeoutMs: 30_000 });
       } finally {
         restarting.kill("SIGCONT");
       }
@@ -83,7 +83,7 @@ describe("holdfastd as a helper", { concurrency: 2 }, () => {
       const watch = new Watch(helper, FIRST);
       restarting.kill("SIGSTOP");
       try {
-        await helper.waitRoute(FIRST, (route) => route.stale, { timeoutMs: 15_000 });
+        await helper.waitRoute(FIRST, (route) => route.stale, { timeoutMs: 30_000 });
       } finally {
         restarting.kill("SIGCONT");
       }
