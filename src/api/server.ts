@@ -52,6 +52,8 @@ function anyOf(protos: PackageDefinition): PackageDefinition {
 
 /** How long a call that goes on when the daemon stops has to end by itself: who watches never does. */
 const CLOSE_MS = 300;
+/** And how many turns of the event loop: the time may pass while a busy machine does not let us run. */
+const CLOSE_TURNS = 20;
 
 /** Others have their turns while all this is loaded. */
 const pause = () => new Promise((next) => setTimeout(next, 1));
@@ -139,6 +141,7 @@ export class ApiServer {
     });
     await Promise.race([Promise.all(ended), late]);
     clearTimeout(timer);
+    for (let turn = 0; turn < CLOSE_TURNS; turn++) await new Promise((next) => setImmediate(next));
     for (const server of this.#servers) server.forceShutdown();
   }
 

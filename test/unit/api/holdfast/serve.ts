@@ -14,6 +14,8 @@ export interface Served {
   /** Faults of ours that calls ran into. */
   readonly faults: unknown[];
   close(): void;
+  /** As the daemon does when it stops: calls have their moment, then all connections are cut. */
+  end(): Promise<void>;
 }
 
 /** The service on a real server, on a unix socket of its own. */
@@ -35,14 +37,22 @@ export async function serve(
     endpoint.take(socket);
   });
   await new Promise<void>((resolve) => listener.listen(path, resolve));
+  const end = async () => {
+    await server.close();
+    for (const socket of sockets) socket.destroy();
+    rmSync(directory, { recursive: true, force: true });
+  };
   return {
     target: `unix:${path}`,
     faults,
     close: () => {
-      void server.close();
       listener.close();
       for (const socket of sockets) socket.destroy();
-      rmSync(directory, { recursive: true });
+      void end();
+    },
+    end: () => {
+      listener.close();
+      return end();
     },
   };
 }
