@@ -20,9 +20,9 @@ async function node(t: TestContext, name: string, change: Partial<MemberlistConf
   return list;
 }
 
-/** Waits for the condition, at most 10 s. */
+/** Waits for the condition, at most 30 s. */
 async function until(what: string, condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !condition(); await sleep(5)) assert.ok(Date.now() < end, `waited for ${what}`);
+  for (const end = Date.now() + 30_000; !condition(); await sleep(5)) assert.ok(Date.now() < end, `waited for ${what}`);
 }
 
 const names = (list: Memberlist) =>

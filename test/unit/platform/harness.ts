@@ -17,7 +17,7 @@ import {
   type TcpOptions,
 } from "../../../src/platform/index.ts";
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 export function address(text: string): Address {
   const parsed = parseAddress(text);

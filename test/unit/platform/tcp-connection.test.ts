@@ -154,7 +154,7 @@ test("a close does not reset the connection over octets that were never read", a
   assert.equal(client.length, 0, "what arrives after the close is thrown away");
   const began = performance.now();
   assert.equal((await client.untilClosed()).cause, "local");
-  assert(performance.now() - began < 2_000, "the neighbour's FIN is seen behind what was never read");
+  assert(performance.now() - began < 4_000, "the neighbour's FIN is seen behind what was never read");
 });
 
 test("a close to a peer that reads nothing ends by the timeout", async (t) => {
@@ -166,7 +166,7 @@ test("a close to a peer that reads nothing ends by the timeout", async (t) => {
   client.connection.closeAfterFlush(100);
   assert.equal((await client.untilClosed()).cause, "local");
   const took = performance.now() - began;
-  assert(took >= 99 && took < 2_000, `closed after ${took} ms`);
+  assert(took >= 99 && took < 8_000, `closed after ${took} ms`);
 });
 
 test("a close to a peer that keeps its side open ends by the timeout", async (t) => {

@@ -62,7 +62,7 @@ test("a neighbour that does not answer fails after the timeout, not before", asy
   const began = performance.now();
   const error = await connectFails(t, { port: deaf.port, timeout: millis(120) });
   const took = performance.now() - began;
-  assert(took >= 119 && took < 2_000, `failed after ${took} ms`);
+  assert(took >= 119 && took < 8_000, `failed after ${took} ms`);
   assert.equal(error.errno, "ETIMEDOUT");
   assert.equal(error.message, "no answer to the SYN within 0.12 s");
 });
