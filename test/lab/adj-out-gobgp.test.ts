@@ -14,9 +14,9 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import type { GobgpPath } from "../../lab/peers/gobgp.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
-import type { GobgpPath } from "./gobgp-attributes.ts";
 
 const FILE = join(import.meta.dirname, "adj-out-gobgpd.toml");
 const DAEMON = join(import.meta.dirname, "../../dist/holdfastd.js");
