@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { seconds } from "../../src/lib/time.ts";
 import { fleet, VIPS } from "./fleet-world.ts";
 
-const SEED = Number(process.env["SEED"] ?? 1);
+/** Not drawn: what happens is told here, and how soon gossip brings news to the last of a fleet is a matter of luck. */
+const SEED = 1;
 
 test("all of a fleet are drained at once: so many stay as are wanted, and leave when another comes", () => {
   for (const min of [1, 2]) {
