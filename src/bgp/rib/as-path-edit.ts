@@ -6,7 +6,7 @@ import type { RibPeer } from "./rib-io.ts";
 const SEGMENT_MAX = 255;
 
 /** Reserved for private use (RFC 6996). */
-export function isPrivateAs(as: number): boolean {
+function isPrivateAs(as: number): boolean {
   return (as >= 64512 && as <= 65534) || (as >= 4_200_000_000 && as <= 4_294_967_294);
 }
 
