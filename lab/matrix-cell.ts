@@ -229,7 +229,7 @@ async function startAgain({ back }: Cell, restarting: Peer): Promise<void> {
  * Whether the RFCs promise that the route is never absent. What the restarting speaker preserved is its own to say:
  * the promise is bound to the F bit of its new OPEN, but for ours, which has to set it.
  */
-export function isPromised({ event, back, restarting, longLived }: Cell, observed: Observed): boolean {
+function isPromised({ event, back, restarting, longLived }: Cell, observed: Observed): boolean {
   if (event === "SIGTERM" || back === "never" || back === "not forwarding") return false;
   if (back === "late" && longLived !== true) return false;
   // RFC 4724: a NOTIFICATION, also of the hold timer, is the end of the routes; RFC 8538 keeps them if both want it.
