@@ -17,10 +17,14 @@ export interface Share {
   readonly of: number;
 }
 
-/** The file's share of the seeds from 1 to `count`, or the one that SEED names. */
+/**
+ * The file's share of the seeds from 1 to `count`, or the one that SEED names. Seeds that follow each other: worlds take
+ * their size from the remainder of the seed, and each file must have all sizes.
+ */
 export function seedsOf(count: number, { part, of }: Share = { part: 1, of: 1 }): readonly number[] {
   if (only !== undefined) return [Number(only)];
-  return Array.from({ length: Math.ceil((count - part + 1) / of) }, (_, i) => part + i * of);
+  const before = Math.floor(((part - 1) * count) / of);
+  return Array.from({ length: Math.floor((part * count) / of) - before }, (_, i) => before + 1 + i);
 }
 
 /** Plays one after the other. */
