@@ -44,7 +44,7 @@ const INTERFACE = "interface ";
 /** The tracker of an interface in `RouterConfig.trackers`. */
 const interfaceTracker = (name: string) => `${INTERFACE}${name}`;
 /** The tracker of a check. */
-export const checkTracker = (name: string) => `check ${name}`;
+const checkTracker = (name: string) => `check ${name}`;
 
 /**
  * VRRP on this host: the core, its sockets and addresses.

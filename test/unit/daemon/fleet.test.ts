@@ -95,8 +95,11 @@ key-file = "${keyFile}"\n${change}`);
   } finally {
     await Promise.all(gateways.map(({ stop }) => stop()));
   }
+  // While a was in the other cluster, b may have looked for it at its old address.
   assert.deepEqual(
-    gateways.flatMap(({ lines }) => lines.filter((line) => /reject|not start|keys:/.test(line))),
+    gateways.flatMap(({ lines }) =>
+      lines.filter((line) => /reject|not start|keys:/.test(line) && !line.endsWith("the label is not ours")),
+    ),
     [],
   );
 });
