@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { millis, seconds } from "../../src/lib/time.ts";
 import { everybody, type FleetWorld, fleet, VIPS } from "./fleet-world.ts";
+import { HEALED_WITHIN } from "./gossip-world.ts";
 import { eachSeed, isReplay, type Share, seedCount, seedsOf } from "./seeds.ts";
 
-/** So long things go wrong; then they get so long to come right. */
+/** So long things go wrong. */
 const TROUBLE = seconds(40);
-const REST = seconds(60);
 
 /** One thing that goes wrong, or is put right. */
 function disturb(world: FleetWorld, size: number): void {
@@ -49,7 +49,7 @@ function rest(world: FleetWorld): void {
   const { net } = world;
   net.loss = 0;
   net.isCut = () => false;
-  net.run(net.now + REST);
+  net.run(net.now + HEALED_WITHIN);
   assert.equal(world.disagreement(), undefined);
   const stays = [...world.gateways.values()].filter((g) => !g.drained && !g.failing && g.admin === "up").length;
   for (const vip of VIPS) {

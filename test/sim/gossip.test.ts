@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GossipWorld, seconds } from "./gossip-world.ts";
+import { GossipWorld, HEALED_WITHIN, seconds } from "./gossip-world.ts";
 import { eachSeed, seedCount, seedsOf } from "./seeds.ts";
-
-/** After everything is whole again, all know all within this. */
-const HEALED_WITHIN = seconds(75);
 
 /** A small fleet, faults drawn from the seed for some time, then peace: safety first, then liveness. */
 function smallFleet(seed: number): { world: GossipWorld; failure: string | undefined } {
