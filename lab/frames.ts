@@ -118,7 +118,7 @@ export class FrameCapture {
 }
 
 /** For messages. */
-export function advertText(advert: Advert): string {
+function advertText(advert: Advert): string {
   const { time, source, destination, virtualRouterId, priority, intervalMs, addresses } = advert;
   const to = `${source} > ${destination}`;
   return `${(time / 1000).toFixed(6)} ${to} vrid ${virtualRouterId} prio ${priority} ${intervalMs} ms ${addresses.join(" ")}`;

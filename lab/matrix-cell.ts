@@ -236,7 +236,7 @@ async function startAgain({ back }: Cell, restarting: Peer): Promise<void> {
  * preserved is its own to say: once it is back the promise is bound to the F bit of its new OPEN, but for ours, which
  * has to set it.
  */
-export function promisedMs({ event, back, restarting, helper, longLived }: Cell, observed: Observed): number {
+function promisedMs({ event, back, restarting, helper, longLived }: Cell, observed: Observed): number {
   if (event === "SIGTERM" || back === "not forwarding") return 0;
   // RFC 4724: a NOTIFICATION, also of the hold timer, is the end of the routes; RFC 8538 keeps them if both want it.
   if (isSilent({ event }) && !observed.bothNotification) return 0;

@@ -85,3 +85,17 @@ test("files are short, finished, and draw no randomness of their own in cores", 
   }
   assert.deepEqual(faults, []);
 });
+
+test("a function or value that a file exports is used by another", () => {
+  const texts = new Map(
+    ["src", "test", "lab"].flatMap(sources).map((file) => [file, readFileSync(join(root, file), "utf8")]),
+  );
+  const users = new Map<string, number>();
+  for (const text of texts.values())
+    for (const word of new Set(text.match(/[\w$]+/g))) users.set(word, (users.get(word) ?? 0) + 1);
+  const exported = [...texts].flatMap(([file, text]) =>
+    [...text.matchAll(/^export (?:async )?(?:function\*?|const) ([\w$]+)/gm)].map(([, name]) => ({ file, name })),
+  );
+  const unused = exported.filter(({ name }) => users.get(name as string) === 1);
+  assert.deepEqual(unused, []);
+});

@@ -1,4 +1,4 @@
-import { gobgpClient } from "../gobgp-client/build.ts";
+import { goProgram } from "../go-program.ts";
 import type { PeerKind } from "../peers/index.ts";
 import { benchLab, printTable, SINK, SPEAKER, waitQuiet, withRatio } from "./bench-lab.ts";
 import { type LoopDelay, loopDelay, watchLoopDelay } from "./loop-delay.ts";
@@ -56,7 +56,7 @@ export async function api(options: {
   readonly runs: number;
   readonly holdSeconds: number;
 }): Promise<void> {
-  const client = await gobgpClient();
+  const client = await goProgram("gobgp-client/main.go");
   const kinds: readonly PeerKind[] = ["gobgp", "holdfast"];
   process.stdout.write(`### ${options.count} routes over GoBGP's API\n\n`);
   const rows: string[][] = [

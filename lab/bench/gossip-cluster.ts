@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../exec.ts";
-import { goProgram } from "../peers/gossip.ts";
+import { goProgram } from "../go-program.ts";
 import { waitFor } from "../wait.ts";
 
 export type Implementation = "holdfast" | "memberlist";

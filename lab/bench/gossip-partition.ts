@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { goProgram } from "../peers/gossip.ts";
+import { memberlistGo } from "../peers/gossip.ts";
 import { Lab } from "../topology.ts";
 import { waitFor } from "../wait.ts";
 import { printTable } from "./bench-lab.ts";
@@ -26,7 +26,13 @@ export async function partition(): Promise<void> {
         const command =
           implementation === "holdfast"
             ? [process.execPath, await compiledNode(), node, address(node), ...seed]
-            : [await goProgram(), `-name=${node}`, `-bind=${address(node)}`, "-stay", ...seed.map((s) => `-join=${s}`)];
+            : [
+                await memberlistGo(),
+                `-name=${node}`,
+                `-bind=${address(node)}`,
+                "-stay",
+                ...seed.map((s) => `-join=${s}`),
+              ];
         await lab.start(node, { name: node, command, logFile: join(lab.subdirectory("logs"), `${node}.log`) });
         await waitFor(`${node} is ready`, () => said(node).includes("ready"));
       }

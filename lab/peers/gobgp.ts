@@ -156,20 +156,21 @@ function gobgpCapabilities(list: readonly { readonly type_url: string }[]): stri
   return list.flatMap((c) => CAPABILITIES[c.type_url.replace(/^.*\./, "")] ?? []).sort();
 }
 
-interface GobgpPath {
+/** A path as `gobgp -j ... rib` prints it. */
+export interface GobgpPath {
   readonly best?: boolean;
   readonly stale?: boolean;
   readonly "neighbor-ip"?: string;
   readonly attrs: readonly GobgpAttribute[];
 }
 
-interface GobgpAttribute {
+export interface GobgpAttribute {
   readonly type: number;
   readonly value?: unknown;
   readonly metric?: number;
   readonly nexthop?: string;
-  readonly as_paths?: readonly { readonly asns: readonly number[] }[];
-  readonly communities?: readonly number[];
+  readonly as_paths?: readonly { readonly segment_type: number; readonly asns: readonly number[] }[] | null;
+  readonly communities?: readonly number[] | null;
 }
 
 function gobgpRoute(prefix: string, path: GobgpPath): Route {

@@ -7,7 +7,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { run, tryRun } from "../exec.ts";
+import { tryRun } from "../exec.ts";
+import { goProgram } from "../go-program.ts";
 import { waitFor } from "../wait.ts";
 
 /** Whether what `apt-get install` of lab/setup.sh brings for these tests is there. */
@@ -61,30 +62,12 @@ export class GoNode extends GossipPeer {
   }
 }
 
-const built = new Map<string, string>();
-
-/** Builds a Go program of lab/, once a process, offline, from Debian's sources. */
-export async function goProgram(file = "memberlist-go/main.go"): Promise<string> {
-  const before = built.get(file);
-  if (before !== undefined) return before;
-  const folder = mkdtempSync(join(tmpdir(), "hf-gossip-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const binary = join(folder, "memberlist-go");
-  const source = join(import.meta.dirname, "..", file);
-  const env = {
-    GO111MODULE: "off",
-    GOPATH: `${folder}:/usr/share/gocode`,
-    GOFLAGS: "",
-    GOCACHE: join(tmpdir(), "hf-go-cache"),
-  };
-  await run(["go", "build", "-o", binary, source], { env, timeoutMs: 180_000 });
-  built.set(file, binary);
-  return binary;
-}
+/** HashiCorp's memberlist as a program: memberlist-go/main.go. */
+export const memberlistGo = (): Promise<string> => goProgram("memberlist-go/main.go");
 
 /** Starts a Go node on `address`, port 7946. */
 export async function startGo(t: TestContext, name: string, address: string, ...flags: string[]): Promise<GoNode> {
-  const node = new GoNode(t, await goProgram(), [`-name=${name}`, `-bind=${address}`, ...flags]);
+  const node = new GoNode(t, await memberlistGo(), [`-name=${name}`, `-bind=${address}`, ...flags]);
   await node.says(/^ready$/m);
   return node;
 }

@@ -73,7 +73,7 @@ function ownTables(spec: VrrpSpec, bgp: SpeakerSpec): string {
 }
 
 /** `[[vrrp-instances]]` and `[[checks]]` for these routers. */
-export function vrrpToml(spec: VrrpSpec): string {
+function vrrpToml(spec: VrrpSpec): string {
   return lines(...(spec.scripts ?? []).map(checkTable), ...spec.routers.map(instanceTable), "");
 }
 

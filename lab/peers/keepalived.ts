@@ -97,7 +97,7 @@ export class Keepalived implements VrrpNode {
 }
 
 /** A configuration file with these routers. */
-export function keepalivedConfig(spec: VrrpSpec): string {
+function keepalivedConfig(spec: VrrpSpec): string {
   return lines(
     "global_defs {\n  script_user root\n}",
     ...(spec.scripts ?? []).map(scriptBlock),

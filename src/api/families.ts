@@ -1,4 +1,4 @@
-import { FAMILY_SPECS, Family } from "../bgp/index.ts";
+import type { Family } from "../bgp/index.ts";
 import { ok } from "../lib/result.ts";
 import { faultOf, invalid, type Outcome } from "./fault.ts";
 import type * as api from "./messages.ts";
@@ -11,12 +11,6 @@ const NAMES: readonly { readonly afi: api.FamilyAfi; readonly safi: api.FamilySa
 /** The family as GoBGP names it. */
 export const familyMessage = (family: Family): api.Family => NAMES[family] as api.Family;
 
-/** The family of an AFI and SAFI by their numbers, or names that are not carried here. */
-export function familyMessageOf(afi: number, safi: number): api.Given<api.Family> {
-  const spec = FAMILY_SPECS.find((one) => one.afi === afi && one.safi === safi);
-  return spec === undefined ? ({ afi, safi } as unknown as api.Family) : familyMessage(spec.family);
-}
-
 /** The family that a request names. What GoBGP carries and we do not is UNIMPLEMENTED; what nobody carries, INVALID_ARGUMENT. */
 export function familyOfMessage(family: api.Family | null): Outcome<Family> {
   if (family === null) return invalid("family cannot be nil");
@@ -27,5 +21,3 @@ export function familyOfMessage(family: api.Family | null): Outcome<Family> {
   if (!isKnown || name.includes("UNKNOWN")) return invalid(`there is no address family ${name}`);
   return faultOf("UNIMPLEMENTED", `address family ${name} is not carried by Holdfast: it has IPv4 and IPv6 unicast`);
 }
-
-export const ALL_FAMILIES: readonly Family[] = [Family.Ipv4Unicast, Family.Ipv6Unicast];

@@ -6,7 +6,7 @@ import type * as api from "./messages.ts";
 import { type Methods, unary } from "./service.ts";
 
 /** What GoBGP says to whatever needs BGP while it is not running. */
-export const NOT_STARTED = "bgp server hasn't started yet";
+const NOT_STARTED = "bgp server hasn't started yet";
 
 export const isStarted = ({ config }: ApiHost): boolean => config.global.as !== 0;
 

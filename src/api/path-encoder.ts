@@ -12,7 +12,7 @@ export interface PathForms {
   readonly attributesBinary: boolean;
 }
 
-export const OBJECTS: PathForms = { objects: true, nlriBinary: false, attributesBinary: false };
+const OBJECTS: PathForms = { objects: true, nlriBinary: false, attributesBinary: false };
 
 /** What of a path depends on where it is listed. */
 export interface PathMarks {

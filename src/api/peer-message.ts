@@ -51,7 +51,7 @@ const APPLY_POLICY: api.Given<api.ApplyPolicy> = {
 const REMOVE_PRIVATE = { all: "REMOVE_ALL", replace: "REPLACE" } as const;
 
 /** A Timestamp, in whole seconds as GoBGP gives it. */
-export function timestamp(unixMs: number): api.Timestamp {
+function timestamp(unixMs: number): api.Timestamp {
   const seconds = Math.floor(unixMs / 1_000);
   return { seconds, nanos: 0 };
 }
@@ -114,7 +114,7 @@ function confOf(peer: Peer, session: SessionConfig): api.Given<api.PeerConf> {
 }
 
 /** An eBGP session that is neither single-hop nor GTSM. */
-export function multihopOf(session: SessionConfig): api.Given<api.EbgpMultihop> {
+function multihopOf(session: SessionConfig): api.Given<api.EbgpMultihop> {
   const isMultihop = session.settings["ebgp-multihop.config.enabled"] === "true";
   return isMultihop ? { enabled: true, multihopTtl: session.ttl.send ?? 0 } : {};
 }
@@ -182,7 +182,7 @@ function restartingOf(restart: PeerRestartView | undefined): api.Given<api.Grace
 }
 
 /** The restart settings of a session or a peer group. */
-export function gracefulRestartOf({
+function gracefulRestartOf({
   gracefulRestart,
 }: Pick<SessionConfig, "gracefulRestart">): api.Given<api.GracefulRestart> {
   if (gracefulRestart === undefined) return {};
@@ -236,7 +236,7 @@ const familyNumber = ({ family }: FamilyConfig) =>
   family === "ipv4-unicast" ? Family.Ipv4Unicast : Family.Ipv6Unicast;
 
 /** What is configured of a family; also of one in a peer group. */
-export function familySettings(config: FamilyConfig): api.Given<api.AfiSafi> {
+function familySettings(config: FamilyConfig): api.Given<api.AfiSafi> {
   const family = familyMessage(familyNumber(config));
   const { prefixLimit, longLivedStaleTime } = config;
   return {

@@ -85,13 +85,10 @@ function* listPeers(host: ApiHost, address: string, advertised: boolean): Iterab
   }
 }
 
-function addPeer(host: ApiHost, peer: api.Peer | null): Outcome<Message> {
-  const ready = started(host);
-  if (!ready.ok) return ready;
-  const address = addressOf(peer);
-  if (peer === null || !address.ok) return address.ok ? invalid("nil request") : address;
-  const name = formatAddress(address.value);
-  const known = host.speaker.peers.get(name);
+function addPeer(host: ApiHost, given: api.Peer | null): Outcome<Message> {
+  const subject = subjectOf(host, given);
+  if (!subject.ok) return subject;
+  const { peer, name, known } = subject.value;
   if (known !== undefined && !known.dynamic) return refused(`can't overwrite the existing peer: ${name}`);
   const group = groupFault(host, peer);
   if (group !== undefined) return refused(group);
@@ -112,13 +109,10 @@ function deletePeer(host: ApiHost, address: string): Outcome<Message> {
 }
 
 /** What is changed is judged as in the configuration file: it may reset the session, or judge its routes again at once. */
-function updatePeer(host: ApiHost, peer: api.Peer | null): Outcome<Message> {
-  const ready = started(host);
-  if (!ready.ok) return ready;
-  const address = addressOf(peer);
-  if (peer === null || !address.ok) return address.ok ? invalid("nil request") : address;
-  const name = formatAddress(address.value);
-  const known = host.speaker.peers.get(name);
+function updatePeer(host: ApiHost, given: api.Peer | null): Outcome<Message> {
+  const subject = subjectOf(host, given);
+  if (!subject.ok) return subject;
+  const { peer, name, known } = subject.value;
   if (known === undefined || known.dynamic) return refused(`neighbor that has ${name} doesn't exist`);
   const group = groupFault(host, peer);
   if (group !== undefined) return refused(group);
@@ -156,8 +150,25 @@ const DIRECTIONS: Readonly<Record<api.ResetPeerRequestSoftResetDirection, "in" |
   BOTH: "both",
 };
 
-function addressOf(peer: api.Peer | null): Outcome<Address> {
+/** What a request to add or change a neighbour is about. */
+interface Subject {
+  readonly peer: api.Peer;
+  readonly name: string;
+  /** The neighbour, if it is there already. */
+  readonly known: Peer | undefined;
+}
+
+function subjectOf(host: ApiHost, peer: api.Peer | null): Outcome<Subject> {
+  const ready = started(host);
+  if (!ready.ok) return ready;
   if (peer === null) return invalid("nil request");
+  const address = addressOf(peer);
+  if (!address.ok) return address;
+  const name = formatAddress(address.value);
+  return ok({ peer, name, known: host.speaker.peers.get(name) });
+}
+
+function addressOf(peer: api.Peer): Outcome<Address> {
   const text = peer.conf?.neighborAddress ?? "";
   if (text === "" && (peer.conf?.neighborInterface ?? "") !== "")
     return invalid("unnumbered neighbours are not implemented: give the link-local address with its interface");

@@ -55,7 +55,7 @@ export interface PeerConfig {
   /** 0: accept any AS from the neighbour. */
   readonly peerAs: number;
   readonly localAs: number;
-  /** Global AS when `localAs` differs from it (prepended as well on export), else the same number. */
+  /** The AS we are when this neighbour is not told another (`localAs`). Either in a received AS_PATH is a loop. */
   readonly globalAs: number;
   /** Our BGP Identifier as a 32-bit word. */
   readonly routerId: number;

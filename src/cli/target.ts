@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { CommandError, type Parsed, UsageError } from "./command.ts";
 
 /** gobgpd's port, which is ours too. */
-export const DEFAULT_TARGET = "127.0.0.1:50051";
+const DEFAULT_TARGET = "127.0.0.1:50051";
 const DEFAULT_PORT = 50051;
 
 /** Where the daemon is, and what to show it. */

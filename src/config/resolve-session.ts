@@ -50,23 +50,28 @@ export function resolveNeighbor(
   return { ...session, address };
 }
 
-/** GoBGP lets the group's AS win over the neighbour's own; here it does not, and that must not go unseen. */
+/** The group's AS wins over the neighbour's own, as in GoBGP: that must not go unseen. */
 function checkPeerAs(context: SessionContext, given: GivenNeighbor, index: number, group: GivenPeerGroup): void {
   const own = given.config?.["peer-as"];
   const groups = group.config?.["peer-as"];
-  if (own === undefined || groups === undefined || own === groups) return;
+  if (own === undefined || !groups || own === groups) return;
   context.report.warning(
     ["neighbors", index, "config", "peer-as"],
-    `\`peer-as\` is ${own}, that of peer group "${given.config?.["peer-group"]}" is ${groups}: the neighbour's own counts`,
-    { help: "GoBGP would take the group's" },
+    `\`peer-as\` is ${own}, that of peer group "${given.config?.["peer-group"]}" is ${groups}: the group's counts, as in GoBGP`,
+    { help: "take the neighbour out of the group, or its `peer-as` out of the file" },
   );
 }
 
-/** A password is one thing, whether it is written as text or as a file: the neighbour's own replaces the group's. */
+/**
+ * What the neighbour has itself counts, but for `peer-as`. A password is one thing, whether it is written as text or as a
+ * file: the neighbour's own replaces the group's.
+ */
 function inheritGroup(given: GivenNeighbor, group: GivenPeerGroup): GivenNeighbor {
-  const hasOwn = given.config?.["auth-password"] !== undefined || given.config?.["auth-password-file"] !== undefined;
+  const peerAs = group.config?.["peer-as"];
+  const own = peerAs ? { ...given, config: { ...given.config, "peer-as": peerAs } } : given;
+  const hasPassword = own.config?.["auth-password"] !== undefined || own.config?.["auth-password-file"] !== undefined;
   const { "auth-password": _text, "auth-password-file": _file, ...config } = group.config ?? {};
-  return inherit(neighborTable, given, hasOwn ? { ...group, config } : { ...group });
+  return inherit(neighborTable, own, hasPassword ? { ...group, config } : { ...group });
 }
 
 /** The session that a neighbour's (or a group's) values make; undefined when no family is left. */

@@ -19,7 +19,7 @@ export interface Arguments {
   readonly ignored: readonly string[];
 }
 
-export const LOG_LEVELS = ["panic", "fatal", "error", "warn", "info", "debug", "trace"] as const;
+const LOG_LEVELS = ["panic", "fatal", "error", "warn", "info", "debug", "trace"] as const;
 export type LogLevelName = (typeof LOG_LEVELS)[number];
 
 /** How the command line was understood: run, print this and exit 0, or complain and exit 2. */

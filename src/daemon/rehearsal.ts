@@ -13,7 +13,7 @@ import { Prefix } from "../lib/prefix.ts";
 import { seededRng } from "../lib/rng.ts";
 import { type Instant, millis, seconds } from "../lib/time.ts";
 import { Gates, UNGATED } from "../vip/index.ts";
-import { type RouterConfig, Vrrp } from "../vrrp/index.ts";
+import { type RouterConfig, routerConfig, Vrrp } from "../vrrp/index.ts";
 
 /*
  * A takeover in private, and the taking of a table, to have their code compiled.
@@ -185,26 +185,7 @@ function takeOver(round: number): void {
 }
 
 function config(name: string, priority: number): RouterConfig {
-  return {
-    name,
-    interface: "lo",
-    version: 3,
-    family: 4,
-    virtualRouterId: 1,
-    priority,
-    advertisementInterval: millis(100),
-    preempt: true,
-    preemptDelay: millis(0),
-    startupDelay: millis(0),
-    addresses: [new Prefix(THEIRS, 32)],
-    excludedAddresses: [],
-    unicast: undefined,
-    password: undefined,
-    rfc9568Checksum: false,
-    answerLowerPriority: true,
-    onAddressLoss: "restore",
-    gratuitous: { repeat: 1, delay: millis(0), refresh: millis(0), lowerPriorityRepeat: 1 },
-    trackers: [],
-    syncGroup: undefined,
-  };
+  const advertisementInterval = millis(100);
+  const addresses = [new Prefix(THEIRS, 32)];
+  return routerConfig({ name, interface: "lo", virtualRouterId: 1, priority, advertisementInterval, addresses });
 }

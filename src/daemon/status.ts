@@ -20,7 +20,7 @@ import type { Daemon } from "./daemon.ts";
 const ROWS_MAX = 10_000;
 
 /** The state of the daemon as JSON: what SIGUSR1 writes. Names are stable; fields may be added. */
-export function describeStatus(daemon: Daemon, version: string): object {
+function describeStatus(daemon: Daemon, version: string): object {
   const now = daemon.driver.now();
   const names = new Map<number, string>();
   for (const peer of daemon.speaker.peers.values()) if (peer.index !== undefined) names.set(peer.index, peer.name);

@@ -42,9 +42,9 @@ export interface RouterListener {
 
 const INTERFACE = "interface ";
 /** The tracker of an interface in `RouterConfig.trackers`. */
-export const interfaceTracker = (name: string) => `${INTERFACE}${name}`;
+const interfaceTracker = (name: string) => `${INTERFACE}${name}`;
 /** The tracker of a check. */
-export const checkTracker = (name: string) => `check ${name}`;
+const checkTracker = (name: string) => `check ${name}`;
 
 /**
  * VRRP on this host: the core, its sockets and addresses.

@@ -15,7 +15,7 @@ import { outranks, rankOf } from "./guard-rank.ts";
  *
  * 1. Who wishes to leave a VIP itself confirms nobody else's leave of it,
  * 2. unless the asker ranks higher: then it first gives up its own asking (answers that still come are void) and takes
- *    back a drain that it was permitted.
+ *    back a drain that it was permitted. A withdraw that was permitted is not taken back.
  *
  * Why that is enough. Say nodes have just left softly, and one of them began to ask last (its last attempt, at time r).
  * It counted `min` others, each confirmed after r. Had one of these left softly too, it began to ask after it confirmed
@@ -98,6 +98,8 @@ interface Leave extends Sleeper {
   min: number;
   /** A drain that may have begun: it still announces. */
   isDraining: boolean;
+  /** It may withdraw, which cannot be taken back: until the gate has done so, it counts as done. */
+  hasLeft: boolean;
   /** The first attempt has not been made. */
   isFirst: boolean;
   /** Of the attempt under way; 0: none. */
@@ -177,6 +179,7 @@ export class Guard implements Core<GuardInput> {
     this.#leaves.set(vip, leave);
     leave.wish = wish;
     leave.min = min;
+    leave.hasLeft = false;
     // What was permitted or asked for was another step.
     this.#attempt(now, leave);
   }
@@ -225,7 +228,7 @@ export class Guard implements Core<GuardInput> {
     const leave = this.#leaves.get(vip);
     if (leave === undefined) return undefined;
     const ours = { rank: rankOf(leave.wish.cause, leave.isDraining), name: this.#view.name };
-    if (!outranks({ rank, name: from }, ours)) return "leaving";
+    if (leave.hasLeft || !outranks({ rank, name: from }, ours)) return "leaving";
     leave.isDraining = false;
     this.#fail(now, leave, `${from} leaves first`);
     return undefined;
@@ -255,6 +258,7 @@ export class Guard implements Core<GuardInput> {
     this.#agenda.set(leave, NEVER);
     // After a withdraw the gate takes its wish back; a drain goes on with the next one.
     leave.isDraining = leave.wish.step === "gshut";
+    leave.hasLeft = leave.wish.step === "withdraw";
     this.#out.permit(leave.vip, leave.wish.step, text);
   }
 
@@ -296,7 +300,8 @@ export class Guard implements Core<GuardInput> {
 
 function newLeave(vip: VipName, wish: Wish, isDraining: boolean): Leave {
   const none = { id: 0, askedAt: 0 as Instant, waiting: new Set<string>(), confirmed: new Set<string>() };
-  return { vip, wish, min: 0, isDraining, isFirst: true, ...none, refused: new Map(), wakeAt: NEVER, slot: 0 };
+  const flags = { isDraining, hasLeft: false, isFirst: true };
+  return { vip, wish, min: 0, ...flags, ...none, refused: new Map(), wakeAt: NEVER, slot: 0 };
 }
 
 function tooFew(others: number, min: number): string {

@@ -14,9 +14,9 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import type { GobgpPath } from "../../lab/peers/gobgp.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
-import type { GobgpPath } from "./gobgp-attributes.ts";
 import "./tell.ts";
 
 const FILE = join(import.meta.dirname, "adj-out-gobgpd.toml");
@@ -133,18 +133,17 @@ type Received = Readonly<Record<string, readonly string[]>>;
  * - RFC 1997: NO_ADVERTISE to anybody, NO_EXPORT and NO_EXPORT_SUBCONFED to eBGP: gobgpd sends them.
  * - RFC 4456: ORIGINATOR_ID and CLUSTER_LIST are for reflected routes, and for all of them. gobgpd has them on all that
  *   goes to clients, eBGP routes too, and on nothing that goes to others.
- * - RFC 7705: `local-as` goes before our real AS, which gobgpd hides: a loop through it would not be seen.
  * - `allow-own-as` of a peer group: gobgpd forgets it.
  */
 const ALLOWED_BY_GROUP = "10.5.4.0/24";
-/** Paths that end in this AS get their first one twice more, says the file. */
-const LAST_AS_FOR = 64511;
 const hasCommunity = (value: number) => new RegExp(`[[,]${value}[\\],]`);
 const TO_NOBODY = hasCommunity(0xffffff02);
 const TO_NO_EXTERNAL = [hasCommunity(0xffffff01), hasCommunity(0xffffff03)];
 const EMPTY_EXT_COMMUNITIES = '{"type":16,"value":[]}';
 const ORIGINATOR_ID = '{"type":9,';
 const CLUSTER_LIST = '{"type":10,';
+/** That core is a client in, says the file. */
+const CLUSTER = "10.0.0.9";
 /** Whose best path is that of core, a client. */
 const REFLECTED = ["172.16.0.0/12", marker(2, "ipv4"), marker(2, "ipv6"), ...ROUTES.core.map(prefixOf)];
 
@@ -161,10 +160,10 @@ function expected(name: NodeName, theirs: Received): Received {
     const isReflected = lines.includes(`${ORIGINATOR_ID}"value":"${NODES.rest.address}"}`);
     const added =
       name === "rest" && REFLECTED.includes(prefix)
-        ? [`${ORIGINATOR_ID}"value":"${NODES.core.address}"}`, `${CLUSTER_LIST}"value":["${GATEWAY}"]}`]
+        ? [`${ORIGINATOR_ID}"value":"${NODES.core.address}"}`, `${CLUSTER_LIST}"value":["${CLUSTER}"]}`]
         : [];
     const kept = lines.filter((line) => line !== EMPTY_EXT_COMMUNITIES && (isReflected || !ofReflection(line)));
-    return [...kept.map((line) => once(name === "other" ? withRealAs(line) : line)), ...added].sort();
+    return [...kept.map(once), ...added].sort();
   };
   const sent = Object.entries(theirs).filter(isSent);
   return Object.fromEntries(sent.map(([prefix, lines]) => [prefix, changed(prefix, lines)]));
@@ -175,18 +174,6 @@ function once(line: string): string {
   const attribute = JSON.parse(line) as { readonly communities?: readonly number[] };
   const { communities } = attribute;
   return communities === undefined ? line : JSON.stringify({ ...attribute, communities: [...new Set(communities)] });
-}
-
-/** Behind the AS that we are there, and that a policy may have prepended to itself, comes ours. */
-function withRealAs(line: string): string {
-  const attribute = JSON.parse(line) as { readonly as_paths?: readonly { readonly asns: readonly number[] }[] };
-  const [first, ...others] = attribute.as_paths ?? [];
-  if (first === undefined) return line;
-  const as = NODES.other.gatewayAs;
-  const prepended = first.asns[0] === as && first.asns.at(-1) === LAST_AS_FOR ? 2 : 0;
-  const at = first.asns.indexOf(as) + 1 + prepended;
-  const asns = [...first.asns.slice(0, at), NODES.core.as, ...first.asns.slice(at)];
-  return JSON.stringify({ ...attribute, as_paths: [{ ...first, num: asns.length, asns }, ...others] });
 }
 
 class Network {

@@ -1,3 +1,4 @@
+import type { GobgpPath } from "../../lab/peers/gobgp.ts";
 import { parseExtValue } from "../../src/bgp/policy/ext-community.ts";
 import {
   type AsPathSegment,
@@ -8,22 +9,6 @@ import {
   type PathAttributes,
 } from "../../src/bgp/wire/index.ts";
 import { Address, parseAddress } from "../../src/lib/address.ts";
-
-/** A path as `gobgp -j ... rib` prints it. */
-export interface GobgpPath {
-  readonly best?: boolean;
-  readonly "neighbor-ip"?: string;
-  readonly attrs: readonly GobgpAttribute[];
-}
-
-interface GobgpAttribute {
-  readonly type: number;
-  readonly value?: unknown;
-  readonly metric?: number;
-  readonly nexthop?: string;
-  readonly as_paths?: readonly { readonly segment_type: number; readonly asns: readonly number[] }[] | null;
-  readonly communities?: readonly number[] | null;
-}
 
 interface GobgpExtCommunity {
   readonly subtype: number;

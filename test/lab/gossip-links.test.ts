@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Cluster } from "../../lab/bench/gossip-cluster.ts";
-import { goProgram, missingGossipPeers } from "../../lab/peers/gossip.ts";
+import { memberlistGo, missingGossipPeers } from "../../lab/peers/gossip.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
 import { Memberlist } from "../../src/memberlist/index.ts";
@@ -23,7 +23,7 @@ async function cluster(t: TestContext) {
   const said = (node: string) => readFileSync(join(lab.subdirectory("logs"), `${node}.log`), "utf8");
   const script = join(import.meta.dirname, "../../lab/gossip-node.ts");
   const go = async (node: string, ...flags: string[]) => [
-    await goProgram(),
+    await memberlistGo(),
     `-name=${node}`,
     `-bind=${address(node)}`,
     "-stay",

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { goProgram, missingGossipPeers } from "../../lab/peers/gossip.ts";
+import { memberlistGo, missingGossipPeers } from "../../lab/peers/gossip.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
 import "./tell.ts";
@@ -26,7 +26,7 @@ async function cluster() {
   const script = join(import.meta.dirname, "../../lab/gossip-node.ts");
   const ours = [process.execPath, "--import", "tsx", script];
   try {
-    await start("m", [await goProgram(), "-name=m", "-bind=10.41.0.3", "-stay"]);
+    await start("m", [await memberlistGo(), "-name=m", "-bind=10.41.0.3", "-stay"]);
     await start("a", [...ours, "a", "10.41.0.1", "10.41.0.3"]);
     await start("b", [...ours, "b", "10.41.0.2", "10.41.0.3"]);
   } catch (error) {

@@ -6,7 +6,7 @@ export const KINDS = ["bird", "frr", "gobgp", "openbgpd", "exabgp"] as const sat
 export type Kind = (typeof KINDS)[number];
 
 /** Sessions of one colour run over addresses of their own, so that every pair of speakers has one of each. */
-export const COLOURS = ["plain", "md5", "gtsm", "passive", "fast"] as const;
+const COLOURS = ["plain", "md5", "gtsm", "passive", "fast"] as const;
 export type Colour = (typeof COLOURS)[number];
 
 export const HOST: Readonly<Record<Kind, number>> = { bird: 1, frr: 2, gobgp: 3, openbgpd: 4, exabgp: 5 };

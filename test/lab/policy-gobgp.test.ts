@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
+import type { GobgpPath } from "../../lab/peers/gobgp.ts";
 import { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
 import {
@@ -26,7 +27,7 @@ import type { Address } from "../../src/lib/address.ts";
 import { parseAddress } from "../../src/lib/address.ts";
 import { type Prefix, parsePrefix } from "../../src/lib/prefix.ts";
 import { routeWith, setting } from "../props/policy-arbitraries.ts";
-import { attributesOf, comparable, type GobgpPath } from "./gobgp-attributes.ts";
+import { attributesOf, comparable } from "./gobgp-attributes.ts";
 import { policyToml } from "./policy-toml.ts";
 import "./tell.ts";
 

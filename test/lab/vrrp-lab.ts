@@ -4,13 +4,12 @@
  */
 import assert from "node:assert/strict";
 import type { Advert } from "../../lab/frame-decode.ts";
-import { FrameCapture, now } from "../../lab/frames.ts";
+import { FrameCapture } from "../../lab/frames.ts";
 import { Lab, type TopologySpec } from "../../lab/topology.ts";
-import { waitFor } from "../../lab/wait.ts";
 import "./tell.ts";
 
 /** The node that watches and injects: it hears all multicast of the bridge. */
-export const WATCHER = "w";
+const WATCHER = "w";
 
 /** Later than the theory by so much is what a busy machine does. Earlier is always wrong. */
 const LATE_MS = 100;
@@ -53,11 +52,6 @@ export function assertTook(what: string, actualMs: number, theoryMs: number, lat
   const text = `${what}: ${actualMs.toFixed(2)} ms, theory ${theoryMs.toFixed(2)} ms`;
   assert.equal(actualMs >= theoryMs - EARLY_MS, true, `too early: ${text}`);
   assert.equal(actualMs <= theoryMs + lateMs, true, `too late: ${text}`);
-}
-
-/** Waits until this much time is over since `since` (a time of `now()`): for facts about what does not happen. */
-export async function untilMs(since: number, afterMs: number): Promise<void> {
-  await waitFor(`${afterMs} ms later`, () => now() - since >= afterMs, { timeoutMs: afterMs + 1_000, intervalMs: 10 });
 }
 
 /** The takeover of a virtual router: the last advert of the old Master, and the first of the new one after it. */

@@ -292,3 +292,13 @@ export class FleetWorld {
 function isAnnounced({ actions }: Gateway, vip: string): boolean {
   return (actions.get(vip) ?? "withdraw") !== "withdraw";
 }
+
+/** A fleet of `size` that has just been started, each seeded with the first five hosts. */
+export function fleet(seed: number, size: number, min: number): FleetWorld {
+  const world = new FleetWorld(seed, min);
+  for (let i = 1; i <= size; i++) world.start(`gw${i}`, i, everybody(Math.min(size, 5)));
+  return world;
+}
+
+/** Of fewer seeds the ones might all be dead that a node knows. */
+export const everybody = (size: number) => Array.from({ length: size }, (_, i) => i + 1);

@@ -86,6 +86,9 @@ interface Life {
   accepted: number;
 }
 
+/** After everything is whole again, all know of all within this who is there and who is not. */
+export const HEALED_WITHIN = seconds(75);
+
 /**
  * Any number of nodes in one process, joined by a network that loses, delays, reorders, doubles and cuts, by a seed. Each
  * life of a node has a clock of its own, and may be paused.

@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GossipWorld, seconds } from "./gossip-world.ts";
-
-/** SEED=n replays one; GOSSIP_SEEDS=n sets how many. */
-const FIRST = Number(process.env["SEED"] ?? 1);
-const COUNT = process.env["SEED"] === undefined ? Number(process.env["GOSSIP_SEEDS"] ?? 10_000) : 1;
-
-/** After everything is whole again, all know all within this. */
-const HEALED_WITHIN = seconds(75);
+import { GossipWorld, HEALED_WITHIN, seconds } from "./gossip-world.ts";
+import { eachSeed, seedCount, seedsOf } from "./seeds.ts";
 
 /** A small fleet, faults drawn from the seed for some time, then peace: safety first, then liveness. */
-export function smallFleet(seed: number): { world: GossipWorld; failure: string | undefined } {
+function smallFleet(seed: number): { world: GossipWorld; failure: string | undefined } {
   const world = new GossipWorld(seed);
   // Clocks count from some boot of long ago, and no two run alike: up to a tenth fast or slow.
   world.nextClock = () => ({ offset: world.int(seconds(1e6)), rate: 0.9 + world.rng() / 5 });
@@ -76,11 +70,8 @@ function fault(world: GossipWorld, size: number, hosts: Map<string, number>, boo
   }
 }
 
-test(`in ${COUNT} fleets with loss, cuts, pauses, kills, moves and skewed clocks, every member knows every other after the healing`, () => {
-  for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
-    const { failure } = smallFleet(seed);
-    assert.equal(failure, undefined, `SEED=${seed}`);
-  }
+test("after loss, cuts, pauses, kills, moves and skewed clocks, every member knows every other after the healing", () => {
+  eachSeed(seedsOf(seedCount(10_000)), (seed) => assert.equal(smallFleet(seed).failure, undefined));
 });
 
 test("the same seed gives the same run", () => {

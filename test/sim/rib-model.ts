@@ -104,25 +104,29 @@ export function exportRoute(peer: RibPeer, family: Family, path: ModelPath): Pat
   const upward = peer.role === "customer" || peer.role === "peer" || peer.role === "rs-client";
   if (upward && from.otc !== undefined) return undefined;
   const reflected = isInternal(path.peer) && !external;
-  if (reflected && path.peer?.routeReflectorClient !== true && !peer.routeReflectorClient) return undefined;
+  const left = path.peer?.routeReflectorClient ? path.peer.clusterId : undefined;
+  const entered = peer.routeReflectorClient ? peer.clusterId : undefined;
+  if (reflected && left === undefined && entered === undefined) return undefined;
+  if (reflected && entered !== undefined && from.clusterList.includes(entered)) return undefined;
   const nextHop = exportNextHop(peer, family, path);
   if (nextHop === undefined) return undefined;
   const downward = peer.role === "provider" || peer.role === "peer" || peer.role === "rs";
   const otc = from.otc ?? (downward ? peer.localAs : undefined);
+  const isPrepended =
+    path.peer === undefined && asns(from.asPath).every((as) => as === peer.localAs || as === peer.globalAs);
   if (!external) {
     // What we prepend to our own routes is for external neighbours only.
-    const isPrepended =
-      path.peer === undefined && asns(from.asPath).every((as) => as === peer.localAs || as === peer.globalAs);
     const asPath = isPrepended ? [] : from.asPath;
     const originatorId = from.originatorId ?? (reflected ? path.peer?.remoteId : undefined);
-    const clusterList = reflected ? [peer.clusterId, ...from.clusterList] : from.clusterList;
+    const clusters = [...new Set([entered, left])].filter((cluster) => cluster !== undefined);
+    const clusterList = reflected ? [...clusters, ...from.clusterList] : from.clusterList;
     return { ...from, nextHop, asPath, localPref: from.localPref ?? 100, originatorId, clusterList, otc };
   }
   return {
     ...from,
     nextHop,
     otc,
-    asPath: exportPath(peer, from.asPath),
+    asPath: exportPath(peer, from.asPath, isPrepended),
     med: path.peer === undefined ? from.med : undefined,
     localPref: undefined,
     originatorId: undefined,
@@ -143,18 +147,17 @@ function exportNextHop(peer: RibPeer, family: Family, path: ModelPath): Address 
   return told.version === 4 || extended ? told : undefined;
 }
 
-function exportPath(peer: RibPeer, path: readonly AsPathSegment[]): AsPathSegment[] {
+function exportPath(peer: RibPeer, path: readonly AsPathSegment[], isOwn: boolean): AsPathSegment[] {
   const isPrivate = (as: number) => (as >= 64512 && as <= 65534) || (as >= 4_200_000_000 && as <= 4_294_967_294);
   const edit = (as: number): number[] => {
     if (peer.removePrivateAs !== undefined && isPrivate(as))
       return peer.removePrivateAs === "all" ? [] : [peer.localAs];
-    return [peer.replacePeerAs && as === peer.negotiated.peerAs ? peer.localAs : as];
+    return [isOwn || (peer.replacePeerAs && as === peer.negotiated.peerAs) ? peer.localAs : as];
   };
-  const own = peer.globalAs === peer.localAs ? [peer.localAs] : [peer.localAs, peer.globalAs];
   const segments = path.map((segment) => ({ ...segment, asns: segment.asns.flatMap(edit) }));
   const [first] = segments;
-  if (first?.type === "sequence") segments[0] = { ...first, asns: [...own, ...first.asns] };
-  else segments.unshift({ type: "sequence", asns: own });
+  if (first?.type === "sequence") segments[0] = { ...first, asns: [peer.localAs, ...first.asns] };
+  else segments.unshift({ type: "sequence", asns: [peer.localAs] });
   return segments.filter((segment) => segment.asns.length > 0);
 }
 

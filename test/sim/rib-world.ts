@@ -21,6 +21,8 @@ const PREFIXES: readonly (readonly string[])[] = [
   ["0.0.0.0/0", ...Array.from({ length: 10 }, (_, i) => `198.51.${100 + (i >> 1)}.0/${24 + (i & 1)}`)],
   ["::/0", ...Array.from({ length: 4 }, (_, i) => `2001:db8:${i}::/48`)],
 ];
+/** Identifiers of routers and of clusters; the first is ours. */
+const ROUTERS = [0x0a000001, 0x0a000002, 0x0a000003];
 const ASES = [65010, 65020, 65030, 4_200_000_001, 3356, 64600];
 const COMMUNITIES = [
   0x0d1c0001,
@@ -141,6 +143,7 @@ export class RibWorld {
       globalAs: this.#chance(0.9) ? 65000 : 64999,
       ...this.#liveSettings(internal),
       routeReflectorClient: internal && this.#chance(0.5),
+      clusterId: this.#pick(ROUTERS),
       role: internal || this.#chance(0.6) ? undefined : this.#pick(["provider", "rs", "rs-client", "customer", "peer"]),
     };
   }
@@ -218,7 +221,6 @@ export class RibWorld {
     const tail = Array.from({ length: this.#below(3) }, () => (this.#chance(0.1) ? 65000 : this.#pick(ASES)));
     const asPath = internal ? tail : [peer.negotiated.peerAs, ...tail];
     const set = this.#chance(0.1) ? [{ type: "set" as const, asns: [this.#pick(ASES), 7018] }] : [];
-    const routers = [0x0a000001, 0x0a000002, 0x0a000003];
     return {
       ...EMPTY_ATTRIBUTES,
       origin: this.#pick(["igp", "igp", "egp", "incomplete"]),
@@ -229,8 +231,8 @@ export class RibWorld {
       med: this.#chance(0.5) ? this.#below(3) : undefined,
       localPref: internal ? this.#pick([100, 100, 200]) : undefined,
       communities: this.#chance(0.3) ? [this.#pick(COMMUNITIES)] : [],
-      originatorId: internal && this.#chance(0.3) ? this.#pick(routers) : undefined,
-      clusterList: internal && this.#chance(0.3) ? [this.#pick(routers)] : [],
+      originatorId: internal && this.#chance(0.3) ? this.#pick(ROUTERS) : undefined,
+      clusterList: internal && this.#chance(0.3) ? [this.#pick(ROUTERS)] : [],
       otc: this.#chance(0.1) ? this.#pick(ASES) : undefined,
     };
   }

@@ -1,16 +1,12 @@
-/**
- * VRRP and the gates under every fault of network, process and host, from seeds. A seed that fails is in the message:
- * `SEED=n npx tsx --test test/sim/vrrp.test.ts` runs it alone.
- */
+/** VRRP and the gates under every fault of network, process and host, from seeds. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eachSeed, isReplay, seedCount, seedsOf } from "./seeds.ts";
 import { SpeakerUpstream } from "./vrrp-speakers.ts";
 import { ModelUpstream, type Upstream } from "./vrrp-upstream.ts";
 import { type Tally, VrrpWorld } from "./vrrp-world.ts";
 
-/** SEED=n replays one; VRRP_SEEDS=n sets how many. */
-const ONLY = process.env["SEED"];
-const SEEDS = Number(process.env["VRRP_SEEDS"] ?? 10_000);
+const SEEDS = seedCount(10_000);
 /** Those with real speakers: each costs ten times as much. */
 const SPEAKER_SEEDS = Math.ceil(SEEDS / 10);
 /** Advertisement intervals in which anything may happen. */
@@ -18,18 +14,13 @@ const SAFETY = 30;
 
 function play(seeds: number, makeUpstream: (world: VrrpWorld) => Upstream): void {
   const tally: Tally = { masters: 0, priorityZero: 0, stalls: 0, kills: 0, resumptions: 0, splits: 0 };
-  for (let seed = 1; seed <= seeds; seed++) {
-    if (ONLY !== undefined && seed !== Number(ONLY)) continue;
-    try {
-      const world = new VrrpWorld(seed, tally, makeUpstream);
-      world.safety(SAFETY);
-      world.liveness();
-      world.stops();
-    } catch (error) {
-      throw new Error(`SEED=${seed}: ${error instanceof Error ? error.stack : error}`);
-    }
-  }
-  if (ONLY !== undefined) return;
+  eachSeed(seedsOf(seeds), (seed) => {
+    const world = new VrrpWorld(seed, tally, makeUpstream);
+    world.safety(SAFETY);
+    world.liveness();
+    world.stops();
+  });
+  if (isReplay) return;
   // The simulation must have been where it hurts.
   for (const [what, count] of Object.entries(tally)) assert.equal(count > seeds / 20, true, `${what}: ${count}`);
 }

@@ -7,7 +7,7 @@ import type { HoldfastHost, VipView } from "./host.ts";
 
 /** What requests name, found or refused: the first checks of every call. */
 
-export const notFound = (message: string) => faultOf("NOT_FOUND", message);
+const notFound = (message: string) => faultOf("NOT_FOUND", message);
 
 /** How much of what was asked for is said again in an error. */
 const QUOTE_MAX = 80;

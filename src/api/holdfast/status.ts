@@ -7,7 +7,7 @@ import type { HoldfastHost } from "./host.ts";
 import type { Status } from "./messages.ts";
 
 /** Rows of each kind that one screen could use. */
-export const STATUS_ROWS_MAX = 100;
+const STATUS_ROWS_MAX = 100;
 
 /** The state of everything, cut to what one screen could show: what needs attention comes first, totals are whole. */
 export function statusMessage(host: HoldfastHost): Status {

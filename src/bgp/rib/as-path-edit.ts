@@ -6,7 +6,7 @@ import type { RibPeer } from "./rib-io.ts";
 const SEGMENT_MAX = 255;
 
 /** Reserved for private use (RFC 6996). */
-export function isPrivateAs(as: number): boolean {
+function isPrivateAs(as: number): boolean {
   return (as >= 64512 && as <= 65534) || (as >= 4_200_000_000 && as <= 4_294_967_294);
 }
 
@@ -28,8 +28,8 @@ export function isOwnOnly(peer: RibPeer, path: Uint8Array, start: number, end: n
 
 /**
  * AS_PATH as an external neighbour is told it (RFC 4271 section 5.1.2 b): segments of a confederation go (RFC 5065 section
- * 5.3), then private numbers and the neighbour's own are dealt with as `RibPeer` says, then our AS leads; when `localAs`
- * stands in for the global AS on this session, both do, `localAs` first.
+ * 5.3), then private numbers and the neighbour's own are dealt with as `RibPeer` says, then our AS leads: `localAs` alone,
+ * as in GoBGP and BIRD; RFC 7705 calls it Replace Old AS.
  */
 export class AsPathEdit {
   /** Scratch: the value of AS_PATH is `bytes[0..length)` after `write`. */
@@ -38,18 +38,17 @@ export class AsPathEdit {
   /** Where the segment begins that is being written. */
   #segment = 0;
 
-  /** Edits the value of AS_PATH in `path[start..end)`. */
-  write(peer: RibPeer, path: Uint8Array, start: number, end: number): void {
-    // Every number takes four octets, and at worst a header of two; two more numbers lead.
+  /** Edits the value of AS_PATH in `path[start..end)`. `isOwn`: nobody's but ours, to be the AS that the neighbour knows. */
+  write(peer: RibPeer, path: Uint8Array, start: number, end: number, isOwn: boolean): void {
+    // Every number takes four octets, and at worst a header of two; one more number leads.
     if (this.bytes.length < 2 * (end - start) + 32) this.bytes = new Uint8Array(2 * (end - start) + 32);
     this.length = 0;
     this.#open(SegmentType.Sequence);
     this.#append(peer.localAs);
-    if (peer.globalAs !== peer.localAs) this.#append(peer.globalAs);
     for (let at = start; at < end; ) {
       const type = path[at] as number;
       const next = at + 2 + 4 * (path[at + 1] as number);
-      if (type <= SegmentType.Sequence) this.#copy(peer, type, path, at + 2, next);
+      if (type <= SegmentType.Sequence) this.#copy(peer, type, path, at + 2, next, isOwn);
       at = next;
     }
   }
@@ -60,7 +59,7 @@ export class AsPathEdit {
     out.copy(this.bytes, 0, this.length);
   }
 
-  #copy(peer: RibPeer, type: number, path: Uint8Array, start: number, end: number): void {
+  #copy(peer: RibPeer, type: number, path: Uint8Array, start: number, end: number, isOwn: boolean): void {
     // Sequences join as long as they fit one segment.
     const joins = type === SegmentType.Sequence && this.bytes[this.#segment] === SegmentType.Sequence;
     if (!joins || (this.bytes[this.#segment + 1] as number) + (end - start) / 4 > SEGMENT_MAX) this.#open(type);
@@ -70,7 +69,7 @@ export class AsPathEdit {
         if (peer.removePrivateAs === "all") continue;
         as = peer.localAs;
       }
-      if (peer.replacePeerAs && as === peer.negotiated.peerAs) as = peer.localAs;
+      if (isOwn || (peer.replacePeerAs && as === peer.negotiated.peerAs)) as = peer.localAs;
       this.#append(as);
     }
     if (this.bytes[this.#segment + 1] === 0) this.#dropEmpty();

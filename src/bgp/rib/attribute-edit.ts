@@ -10,14 +10,19 @@ const COMMUNITY_FLAGS = AttributeFlag.Optional | AttributeFlag.Transitive;
 /** Whether the set has this community (RFC 1997). */
 export function hasCommunity(bytes: Uint8Array, start: number, end: number, community: number): boolean {
   const at = findAttribute(bytes, start, end, AttributeType.Communities);
-  return at >= 0 && includesCommunity(bytes, at, community);
+  return at >= 0 && includesWord(bytes, at, community);
 }
 
-/** Whether the COMMUNITIES attribute at `at` has this one. */
-export function includesCommunity(bytes: Uint8Array, at: number, community: number): boolean {
+/** Whether the set has this cluster in its CLUSTER_LIST (RFC 4456). */
+export function hasCluster(bytes: Uint8Array, start: number, end: number, cluster: number): boolean {
+  const at = findAttribute(bytes, start, end, AttributeType.ClusterList);
+  return at >= 0 && includesWord(bytes, at, cluster);
+}
+
+/** Whether the attribute at `at`, a list of 32-bit words (COMMUNITIES, CLUSTER_LIST), has this one. */
+export function includesWord(bytes: Uint8Array, at: number, word: number): boolean {
   const end = attributeEnd(bytes, at);
-  for (let value = attributeValue(bytes, at); value < end; value += 4)
-    if (readU32(bytes, value) === community) return true;
+  for (let value = attributeValue(bytes, at); value < end; value += 4) if (readU32(bytes, value) === word) return true;
   return false;
 }
 

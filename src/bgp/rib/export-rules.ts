@@ -1,5 +1,6 @@
 import { countAs } from "../wire/canonical.ts";
 import type { Family } from "../wire/family.ts";
+import { hasCluster } from "./attribute-edit.ts";
 import { SetFlag } from "./attribute-fields.ts";
 import type { AttributeStore, SetId } from "./attribute-store.ts";
 import { hasNextHop } from "./next-hop-rules.ts";
@@ -19,7 +20,9 @@ export function mayExport(peer: RibPeer, family: Family, store: AttributeStore, 
   const isUpward = peer.role === "customer" || peer.role === "peer" || peer.role === "rs-client";
   if (isUpward && (flags & SetFlag.OnlyToCustomer) !== 0) return false;
   const isAllowed =
-    peer.negotiated.peerType === "external" ? mayLeaveAs(peer, store, set, flags) : mayReflect(peer, source);
+    peer.negotiated.peerType === "external"
+      ? mayLeaveAs(peer, store, set, flags)
+      : mayReflect(peer, store, set, source);
   return isAllowed && hasNextHop(peer, family, store, set, source);
 }
 
@@ -33,6 +36,10 @@ function mayLeaveAs(peer: RibPeer, store: AttributeStore, set: SetId, flags: num
 }
 
 /** RFC 4271 section 9.2: internal routes stay where they came from, unless they are reflected (RFC 4456 section 6). */
-function mayReflect(peer: RibPeer, source: Source): boolean {
-  return source.type !== "internal" || source.client || peer.routeReflectorClient;
+function mayReflect(peer: RibPeer, store: AttributeStore, set: SetId, source: Source): boolean {
+  if (source.type !== "internal") return true;
+  if (!peer.routeReflectorClient) return source.cluster !== undefined;
+  // RFC 4456 section 8: it has been in this cluster. Import knows only the clusters of who sent it.
+  const start = store.offset(set);
+  return !hasCluster(store.chunk(set), start, start + (store.lengths[set] as number), peer.clusterId);
 }

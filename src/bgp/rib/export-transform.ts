@@ -2,7 +2,7 @@ import { attributeEnd, attributeValue } from "../wire/canonical.ts";
 import type { Family } from "../wire/family.ts";
 import { AttributeFlag, AttributeType, WellKnownCommunity } from "../wire/iana.ts";
 import { AsPathEdit, isOwnOnly } from "./as-path-edit.ts";
-import { includesCommunity, writeCommunities, writeLocalPref } from "./attribute-edit.ts";
+import { includesWord, writeCommunities, writeLocalPref } from "./attribute-edit.ts";
 import { LOCAL_PREF_DEFAULT } from "./attribute-fields.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { writeNextHop } from "./next-hop-rules.ts";
@@ -37,7 +37,7 @@ const NOTHING = new Uint8Array(0);
  * | MULTI_EXIT_DISC            | of our own routes only      | as it is; RFC 4271 section 5.1.4                      |
  * | LOCAL_PREF                 | none                        | as it is, or 100; RFC 4271 section 5.1.5              |
  * | ORIGINATOR_ID              | none                        | of reflected routes: who told us; RFC 4456 section 8  |
- * | CLUSTER_LIST               | none                        | of reflected routes: ours in front                    |
+ * | CLUSTER_LIST               | none                        | of reflected routes: our clusters in front            |
  * | AIGP                       | none; RFC 7311 section 3.1  | as it is                                              |
  * | Only to Customer           | added downwards             | as it is; RFC 9234 section 5, egress 1                |
  *
@@ -129,23 +129,29 @@ export class ExportTransform {
   }
 
   #mustAddShutdown(bytes: Uint8Array, at: number): boolean {
-    return this.#isDraining && !includesCommunity(bytes, at, WellKnownCommunity.GracefulShutdown);
+    return this.#isDraining && !includesWord(bytes, at, WellKnownCommunity.GracefulShutdown);
   }
 
   #writeAsPath(bytes: Uint8Array, start: number, end: number, out: ByteWriter): void {
+    const isOwn = this.#source?.type === "local" && isOwnOnly(this.#peer, bytes, start, end);
     if (this.#isExternal) {
-      this.#asPath.write(this.#peer, bytes, start, end);
+      this.#asPath.write(this.#peer, bytes, start, end, isOwn);
       this.#asPath.emit(AttributeFlag.Transitive, AttributeType.AsPath, out);
     } else {
-      const stop = this.#source?.type === "local" && isOwnOnly(this.#peer, bytes, start, end) ? start : end;
+      const stop = isOwn ? start : end;
       out.attribute(AttributeFlag.Transitive, AttributeType.AsPath, stop - start);
       out.copy(bytes, start, stop);
     }
   }
 
+  /** RFC 4456 section 8: the cluster that the route leaves goes in front, then the one that it enters, if another. */
   #writeClusterList(bytes: Uint8Array, start: number, end: number, out: ByteWriter): void {
-    out.attribute(AttributeFlag.Optional, AttributeType.ClusterList, end - start + 4);
-    out.u32(this.#peer.clusterId);
+    const left = this.#source?.cluster;
+    const entered = this.#peer.routeReflectorClient ? this.#peer.clusterId : undefined;
+    const clusters = entered === left ? [entered] : [entered, left];
+    const added = clusters.filter((cluster) => cluster !== undefined);
+    out.attribute(AttributeFlag.Optional, AttributeType.ClusterList, end - start + 4 * added.length);
+    for (const cluster of added) out.u32(cluster);
     out.copy(bytes, start, end);
   }
 }

@@ -45,7 +45,7 @@ export class Exporter {
     this.#perPrefix = peer.exportPolicy?.perPrefix === true ? peer.exportPolicy : undefined;
     this.#perSet = peer.exportPolicy?.perPrefix === false ? peer.exportPolicy : undefined;
     this.#verdicts = store.makeCache();
-    this.#source = store.sources.acquire({ type: "exported", client: false, remoteId: 0, neighbors: undefined });
+    this.#source = store.sources.acquire({ type: "exported", cluster: undefined, remoteId: 0, neighbors: undefined });
   }
 
   /** Gives back what it holds. Not to be used afterwards. */

@@ -2,7 +2,7 @@ import { readU32 } from "../../lib/bytes.ts";
 import { attributeEnd, attributeValue, countAs, findAttribute } from "../wire/canonical.ts";
 import { AttributeFlag, AttributeType, WellKnownCommunity } from "../wire/iana.ts";
 import type { CanonicalAttributes } from "../wire/sink.ts";
-import { hasCommunity } from "./attribute-edit.ts";
+import { hasCluster, hasCommunity } from "./attribute-edit.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { REJECT_REASONS } from "./path-table.ts";
 import type { RibPeer } from "./rib-io.ts";
@@ -22,7 +22,7 @@ export function judgeImport(peer: RibPeer, { bytes, length }: CanonicalAttribute
     const originator = findAttribute(bytes, 0, length, AttributeType.OriginatorId);
     if (originator >= 0 && readU32(bytes, attributeValue(bytes, originator)) === peer.routerId)
       return "originator-loop";
-    if (hasCluster(bytes, length, peer.clusterId)) return "cluster-loop";
+    if (hasCluster(bytes, 0, length, peer.clusterId)) return "cluster-loop";
   }
   return isLeak(peer, bytes, length) ? "otc-leak" : undefined;
 }
@@ -32,14 +32,6 @@ function hasAsLoop(peer: RibPeer, bytes: Uint8Array, length: number): boolean {
   let count = countAs(bytes, 0, length, peer.localAs);
   if (peer.globalAs !== peer.localAs) count += countAs(bytes, 0, length, peer.globalAs);
   return count > peer.allowOwnAs;
-}
-
-function hasCluster(bytes: Uint8Array, length: number, cluster: number): boolean {
-  const list = findAttribute(bytes, 0, length, AttributeType.ClusterList);
-  if (list < 0) return false;
-  const end = attributeEnd(bytes, list);
-  for (let at = attributeValue(bytes, list); at < end; at += 4) if (readU32(bytes, at) === cluster) return true;
-  return false;
 }
 
 /** RFC 9234 section 5, ingress 1 and 2: a route that may go to customers only came from elsewhere than above. */

@@ -18,7 +18,7 @@ import type { Source } from "./source-classes.ts";
  * `RibPeer.nextHop` "self" puts our address everywhere, "unchanged" nowhere but where there is none yet. A learned
  * link-local next hop means nothing off its link: it is never passed on (RFC 2545 section 3).
  */
-export function isNextHopSelf(peer: RibPeer, source: Source, bytes: Uint8Array, start: number): boolean {
+function isNextHopSelf(peer: RibPeer, source: Source, bytes: Uint8Array, start: number): boolean {
   if (peer.nextHop === "self" || isUnspecified(bytes, start)) return true;
   if (source.type !== "local" && (bytes[start] as number) >= 16 && isLinkLocal6(bytes, start + 1)) return true;
   return peer.nextHop === "default" && peer.negotiated.peerType === "external" && source.type !== "local";

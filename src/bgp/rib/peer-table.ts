@@ -6,7 +6,7 @@ import type { PeerIndex, RibPeer } from "./rib-io.ts";
 import type { SourceId } from "./source-classes.ts";
 
 /** The most peers: a path keeps its peer's number in two octets. */
-export const PEERS_MAX = 0xffff;
+const PEERS_MAX = 0xffff;
 
 /** How a path was learned, for the decision process. */
 export const Learned = { Local: 0, External: 1, Internal: 2 } as const;

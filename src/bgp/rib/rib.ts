@@ -148,7 +148,7 @@ export class Rib implements RibFace {
 
   announceLocal(route: LocalRoute): void {
     const { attributes, neighbors } = route;
-    const source: Source = { type: "local", client: false, remoteId: 0, neighbors };
+    const source: Source = { type: "local", cluster: undefined, remoteId: 0, neighbors };
     if (neighbors !== undefined) for (const family of this.#families) family.groups.separate(source);
     const id = this.#store.sources.acquire(source);
     const set = this.#store.intern(attributes.bytes, 0, attributes.length, id);
@@ -255,7 +255,7 @@ export class Rib implements RibFace {
     const internal = type === "internal";
     return this.#store.sources.acquire({
       type,
-      client: internal && peer.routeReflectorClient,
+      cluster: internal && peer.routeReflectorClient ? peer.clusterId : undefined,
       remoteId: internal ? peer.remoteId : 0,
       neighbors: undefined,
     });

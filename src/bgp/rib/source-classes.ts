@@ -7,8 +7,8 @@ import { assert } from "../../lib/assert.ts";
 export interface Source {
   /** "exported": no route's, but what an export policy made for an Adj-RIB-Out. */
   readonly type: "local" | "external" | "internal" | "exported";
-  /** Internal: learned from a route reflector client of ours (RFC 4456). */
-  readonly client: boolean;
+  /** Internal: the cluster of ours (RFC 4456) that the neighbour is a client in. Undefined: it is no client. */
+  readonly cluster: number | undefined;
   /** Internal: the neighbour's BGP Identifier, which becomes ORIGINATOR_ID on reflection. Else 0. */
   readonly remoteId: number;
   /** Local: only for these neighbours or peer groups; undefined: for all. */
@@ -29,7 +29,7 @@ export class SourceClasses {
 
   /** The number of `source`, held once more. */
   acquire(source: Source): SourceId {
-    const key = JSON.stringify([source.type, source.client, source.remoteId, source.neighbors]);
+    const key = JSON.stringify([source.type, source.cluster, source.remoteId, source.neighbors]);
     const known = this.#ids.get(key);
     if (known !== undefined) {
       this.retain(known);

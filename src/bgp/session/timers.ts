@@ -28,7 +28,7 @@ export const HOLD_TIME_LARGE: Micros = seconds(240);
 /** RFC 9687 section 3.3: SendHoldTime is this, or twice the hold time when that is more. */
 export const SEND_HOLD_TIME: Micros = seconds(480);
 /** RFC 4271 section 4.4: KEEPALIVEs are never sent more often. */
-export const KEEPALIVE_TIME_MIN: Micros = seconds(1);
+const KEEPALIVE_TIME_MIN: Micros = seconds(1);
 /** Several round trips to anywhere: the other connection has its OPEN and KEEPALIVE by then, or never will. */
 export const COLLISION_WAIT: Micros = seconds(2);
 /** A second connection that comes sooner than this after Established is a late collision, not a restarted neighbour. */

@@ -5,7 +5,7 @@ import { frameMessage, HEADER_LENGTH, MESSAGE_LENGTH_MAX } from "./message.ts";
 import type { NotificationError } from "./outcome.ts";
 
 /** Longest shutdown text, in octets of UTF-8 (RFC 9003 section 2). */
-export const SHUTDOWN_TEXT_MAX = 255;
+const SHUTDOWN_TEXT_MAX = 255;
 /** Octets of a NOTIFICATION's data shown to people. */
 const SHOWN_DATA_MAX = 32;
 
@@ -32,7 +32,7 @@ export function ceaseError(subcode: number, text = ""): NotificationError {
 }
 
 /** RFC 9003 section 2: an octet of length, then UTF-8, cut between characters at 255 octets. */
-export function encodeShutdownText(text: string): Uint8Array {
+function encodeShutdownText(text: string): Uint8Array {
   const utf8 = truncateUtf8(text, SHUTDOWN_TEXT_MAX);
   const data = new Uint8Array(1 + utf8.length);
   data[0] = utf8.length;

@@ -3,7 +3,7 @@ import { ErrorCode } from "./iana.ts";
 import type { NotificationError, Severity, UpdateFault, UpdateOutcome } from "./outcome.ts";
 
 /** Faults of one UPDATE that are told; further ones still count for the outcome. */
-export const FAULTS_MAX = 16;
+const FAULTS_MAX = 16;
 /** Octets of a faulty attribute that go into a NOTIFICATION: enough to find the fault. */
 const ERROR_DATA_MAX = 2048;
 

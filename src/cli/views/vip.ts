@@ -39,7 +39,7 @@ function textOf({ text, secondsLeft }: Reason): string {
 }
 
 /** "next hop self, origin igp, MED 50, communities 65001:100". */
-export function attributesText(attributes: Attributes): string {
+function attributesText(attributes: Attributes): string {
   const { nextHop, origin, asPath, med, localPreference } = attributes;
   const parts = [nextHop && `next hop ${nextHop}`, `origin ${origin}`, asPath && `AS path ${asPath}`];
   if (med !== undefined) parts.push(`MED ${med}`);

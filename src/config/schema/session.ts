@@ -7,12 +7,12 @@ import { applyPolicy, gracefulRestart, useMultiplePaths } from "./shared.ts";
 export const commonConfig = {
   "peer-as": key(value.asNumber("any"), {
     default: 0,
-    doc: "The neighbour's AS; ours for iBGP. 0 or absent: any AS is accepted, so name it. (GoBGP lets a peer group's value win over the neighbour's own; here the neighbour's wins.)",
+    doc: "The neighbour's AS; ours for iBGP. 0 or absent: any AS is accepted, so name it. A peer group's wins over the neighbour's own.",
     reload: "reset",
   }),
   "local-as": key(value.asNumber("ours"), {
     defaultText: "`global.config.as`",
-    doc: "Be another AS to this neighbour; our own is prepended as well.",
+    doc: "Be another AS to this neighbour. Ours does not show in AS_PATH; either in a received one is a loop.",
     reload: "reset",
   }),
   "auth-password": key(value.text(80, "string", false), {

@@ -32,15 +32,15 @@ import {
 
 const MAGIC = [0xf1, 0x48, 0x46] as const;
 const VERSION = 1;
-export const META_LENGTH = 14;
+const META_LENGTH = 14;
 
 const Type = { Update: 1, Fetch: 2, Ask: 3, Answer: 4 } as const;
 const Section = { Facts: 1, Masters: 2, Vips: 3, Gone: 4 } as const;
 
 /** Most of each in one message: who has more tells only these. */
 export const VIPS_MAX = 65_536;
-export const MASTERS_MAX = 1_024;
-export const CHECKS_DOWN_MAX = 32;
+const MASTERS_MAX = 1_024;
+const CHECKS_DOWN_MAX = 32;
 /** Asks or answers in one message. */
 export const ASKS_MAX = 1_024;
 const TEXT_MAX = 255;

@@ -62,5 +62,3 @@ export const STREAM_PAYLOAD_MAX = 20 * 1024 * 1024;
 export const STREAM_INFLATED_MAX = 40 * 1024 * 1024;
 /** Longest encoding of one node in a push/pull; what is not whole by then is not a node. */
 export const NODE_ENCODED_MAX = 64 * 1024;
-/** Longest error text that is sent or believed. */
-export const ERROR_TEXT_MAX = 1024;

@@ -17,7 +17,7 @@ const FOREVER = 0xffffffff;
  * Who put an address on (IFA_PROTO, Linux 5.18), shown by `ip -d address` as `proto`: ours are told from others' by it,
  * also after a crash. The kernel itself uses 1 to 3; the number is free for all above.
  */
-export const ADDRESS_PROTOCOL = 72;
+const ADDRESS_PROTOCOL = 72;
 
 /** An address as it is on an interface. */
 export interface HostAddress {

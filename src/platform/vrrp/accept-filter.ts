@@ -22,7 +22,7 @@ function removalScript(place: RouterPlace): string {
 }
 
 /** The script for `nft -f -` that makes the router's table, in one transaction. */
-export function filterScript(place: RouterPlace): string {
+function filterScript(place: RouterPlace): string {
   const drop = (word: string, version: 4 | 6) => {
     const hosts = place.addresses.filter((prefix) => prefix.version === version).map(hostText);
     return hosts.length === 0 ? "" : `    ${word} daddr { ${hosts.join(", ")} } drop\n`;

@@ -12,7 +12,7 @@ import type { HostLink } from "../netlink/links.ts";
 import type { RouterPlace } from "./host-io.ts";
 
 /** Whose macvlans are ours to adopt and to remove; shown by `ip link`. */
-export const MACVLAN_ALIAS = "holdfast";
+const MACVLAN_ALIAS = "holdfast";
 const KIND = "macvlan";
 const SYSCTL = "/proc/sys/net";
 const ADDR_GEN_MODE_NONE = "1";

@@ -206,11 +206,11 @@ restart-time = 50
   );
 });
 
-test("a neighbour's own peer-as counts, and the difference to its group is told", () => {
+test("a group's peer-as counts, and the difference to the neighbour's own is told", () => {
   const { config, warnings } = load(
     `${GROUP}\n[[neighbors]]\nconfig = { neighbor-address = "192.0.2.1", peer-group = "g", peer-as = 65020 }`,
   );
-  assert.equal(config.neighbors[0]?.peerAs, 65020);
+  assert.equal(config.neighbors[0]?.peerAs, 65010);
   assert.match(warnings.join(), /65020, that of peer group "g" is 65010/);
 });
 

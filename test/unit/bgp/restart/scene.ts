@@ -18,7 +18,7 @@ import { Neighbor, prefix } from "../speaker/neighbor.ts";
 import { config, Rig } from "../speaker/rig.ts";
 
 export const RESTART_TIME = seconds(120);
-export const STALE_TIME = seconds(600);
+const STALE_TIME = seconds(600);
 export const ROUTES = ["198.51.100.0/24", "198.51.101.0/24"] as const;
 export const [FIRST, SECOND] = ROUTES;
 

@@ -41,9 +41,10 @@ test("AS_PATH: what we prepend to our own routes is for external neighbours", ()
   assert.deepEqual(path(told(undefined, IBGP_SINK, attributes([65000, 65000]))), []);
 });
 
-test("AS_PATH: a local AS stands in front of the global one", () => {
+test("AS_PATH: a local AS stands in the place of the global one", () => {
   const sink = { ...SINK, localAs: 64999, globalAs: 65000 };
-  assert.deepEqual(path(told(FEEDER, sink, attributes([65001]))), ["sequence 64999 65000 65001"]);
+  assert.deepEqual(path(told(FEEDER, sink, attributes([65001]))), ["sequence 64999 65001"]);
+  assert.deepEqual(path(told(undefined, sink, attributes([65000]))), ["sequence 64999 64999"]);
 });
 
 test("AS_PATH: a set stays a segment of its own, and a full sequence gets one in front", () => {
@@ -156,12 +157,25 @@ const REFLECTED: readonly (readonly [string, boolean, boolean, boolean])[] = [
 ];
 for (const [name, fromClient, toClient, isTold] of REFLECTED)
   test(`reflection: an internal route ${isTold ? "goes" : "does not go"} ${name}`, () => {
-    const feeder = { ...IBGP_FEEDER, remoteId: 5, routeReflectorClient: fromClient };
-    const sink = { ...IBGP_SINK, routeReflectorClient: toClient, clusterId: 77 };
+    const feeder = { ...IBGP_FEEDER, remoteId: 5, routeReflectorClient: fromClient, clusterId: fromClient ? 77 : 1 };
+    const sink = { ...IBGP_SINK, routeReflectorClient: toClient, clusterId: toClient ? 77 : 1 };
     const out = told(feeder, sink, attributes([], { clusterList: [9] }));
     assert.equal(out?.originatorId, isTold ? 5 : undefined);
     assert.deepEqual(out?.clusterList, isTold ? [77, 9] : undefined);
   });
+
+test("reflection: from one cluster of ours into another, both are in front", () => {
+  const feeder = { ...IBGP_FEEDER, routeReflectorClient: true, clusterId: 77 };
+  const sink = { ...IBGP_SINK, routeReflectorClient: true, clusterId: 78 };
+  assert.deepEqual(told(feeder, sink, attributes([], { clusterList: [9] }))?.clusterList, [78, 77, 9]);
+});
+
+test("reflection: a route that was in a cluster does not go there again, and goes elsewhere", () => {
+  const route = attributes([], { originatorId: 4, clusterList: [9, 78] });
+  const sink = { ...IBGP_SINK, routeReflectorClient: true, clusterId: 78 };
+  assert.equal(told(IBGP_FEEDER, sink, route), undefined);
+  assert.deepEqual(told(IBGP_FEEDER, { ...sink, clusterId: 77 }, route)?.clusterList, [77, 9, 78]);
+});
 
 test("reflection: ORIGINATOR_ID stays, and neither goes to an external neighbour", () => {
   const route = attributes([], { originatorId: 4, clusterList: [9] });

@@ -78,7 +78,7 @@ test("freed stretches of the arena are used again; with the last one everything 
 
 test("an attribute set is there once, counted, and apart from the same attributes of another source", () => {
   const store = new AttributeStore(new SourceClasses());
-  const external = { type: "external", client: false, remoteId: 0, neighbors: undefined } as const;
+  const external = { type: "external", cluster: undefined, remoteId: 0, neighbors: undefined } as const;
   const from = store.sources.acquire(external);
   const other = store.sources.acquire({ ...external, type: "internal", remoteId: 7 });
   const bytes = buildAttributes(attributes([65001, 65002], { med: 7 }));
@@ -108,7 +108,7 @@ test("an attribute set is there once, counted, and apart from the same attribute
 test("a hundred thousand sets that come and go at random stay what they are", () => {
   const rng = seededRng(3);
   const store = new AttributeStore(new SourceClasses());
-  const source = store.sources.acquire({ type: "external", client: false, remoteId: 0, neighbors: undefined });
+  const source = store.sources.acquire({ type: "external", cluster: undefined, remoteId: 0, neighbors: undefined });
   const bytes = new Uint8Array(40);
   const fill = (value: number) => {
     bytes.fill(0);

@@ -69,7 +69,7 @@ export class LogSink implements UpdateSink {
 }
 
 /** "192.0.2.0/24", with "#7" behind it when the path identifier is 7. */
-export function prefixTexts(family: Family, batch: NlriBatch): string[] {
+function prefixTexts(family: Family, batch: NlriBatch): string[] {
   const is6 = FAMILY_SPECS[family].addressBits === 128;
   return Array.from({ length: batch.count }, (_, i) => {
     const at = (column: Uint32Array) => (is6 ? (column[i] as number) : 0);

@@ -1,0 +1,3 @@
+import { testSmallFleets } from "./fleet-seeds.ts";
+
+testSmallFleets({ part: 4, of: 4 });

@@ -1,0 +1,3 @@
+import { testRestarts } from "./restart-seeds.ts";
+
+testRestarts({ part: 1, of: 4 });

@@ -1,0 +1,3 @@
+import { testRestarts } from "./restart-seeds.ts";
+
+testRestarts({ part: 3, of: 4 });
