@@ -94,7 +94,7 @@ export class FrameCapture {
   waitAdvert(what: string, accept: (advert: Advert) => boolean, options: WaitOptions = {}): Promise<Advert> {
     return waitFor(
       `an advert: ${what}`,
-      () => this.adverts(accept)[0],
+      () => this.events().find((event): event is Advert => event.kind === "advert" && accept(event)),
       { intervalMs: 5, timeoutMs: 10_000, ...options },
       () => `the last adverts:\n${this.adverts().slice(-10).map(advertText).join("\n")}`,
     );
