@@ -90,11 +90,24 @@ export class FrameCapture {
     return this.events().filter((event): event is Update => event.kind === "update" && accept(event));
   }
 
+  /** Looks for the first such event, each time only at those that came since: `accept` may itself look at all. */
+  #next<T extends WireEvent>(accept: (event: WireEvent) => event is T): () => T | undefined {
+    let looked = 0;
+    return () => {
+      const events = this.events();
+      while (looked < events.length) {
+        const event = events[looked++] as WireEvent;
+        if (accept(event)) return event;
+      }
+      return undefined;
+    };
+  }
+
   /** Waits for an advert that `accept` likes, and gives the first. */
   waitAdvert(what: string, accept: (advert: Advert) => boolean, options: WaitOptions = {}): Promise<Advert> {
     return waitFor(
       `an advert: ${what}`,
-      () => this.adverts(accept)[0],
+      this.#next((event): event is Advert => event.kind === "advert" && accept(event)),
       { intervalMs: 5, timeoutMs: 10_000, ...options },
       () => `the last adverts:\n${this.adverts().slice(-10).map(advertText).join("\n")}`,
     );

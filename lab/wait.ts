@@ -6,6 +6,8 @@ export interface WaitOptions {
 
 const TIMEOUT_MS = 30_000;
 const INTERVAL_MS = 100;
+/** A deadline moves to so many times its distance at most: what keeps this process from running may be the process itself. */
+const TIMEOUTS_MAX = 3;
 
 /**
  * Polls `probe` until it gives something other than undefined, null or false, and resolves to that. A probe that throws
@@ -20,7 +22,8 @@ export async function waitFor<T>(
 ): Promise<Exclude<T, undefined | null | false>> {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const intervalMs = options.intervalMs ?? INTERVAL_MS;
-  let deadline = performance.now() + timeoutMs;
+  const started = performance.now();
+  let deadline = started + timeoutMs;
   let lastError: unknown;
   for (;;) {
     try {
@@ -35,7 +38,7 @@ export async function waitFor<T>(
     const paused = performance.now();
     if (paused >= deadline) break;
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
-    deadline += performance.now() - paused - intervalMs;
+    deadline = Math.min(deadline + performance.now() - paused - intervalMs, started + TIMEOUTS_MAX * timeoutMs);
   }
   const reason = lastError instanceof Error ? `: ${lastError.message}` : "";
   const details = explain === undefined ? "" : `\n${await explain()}`;
