@@ -85,6 +85,8 @@ class Process {
   readonly #reloader: Reloader;
   readonly #own: DaemonHost;
   readonly #api: Api;
+  /** What signals have asked for before the daemon ran; undefined: it runs. */
+  #early: (() => void)[] | undefined = [];
 
   constructor(args: Arguments, loaded: Loaded) {
     this.#arguments = args;
@@ -116,6 +118,7 @@ class Process {
     collectAlone();
     const log = this.#log.component("daemon");
     dieAbruptlyOnCrash((error) => this.#log.lastWords("daemon", "a fault of ours ends the process", error));
+    this.#handleSignals();
     const refused = await this.#openApi();
     if (refused !== undefined) {
       log.error(refused);
@@ -130,11 +133,6 @@ class Process {
       this.#exit(EXIT.failed);
       return;
     }
-    handleSignals({
-      stop: (signal) => this.#stop(signal),
-      reload: () => void this.#reload(() => this.#reloader.reload(false)),
-      report: () => this.#report(),
-    });
     // To load the log's transport takes some 30 ms, once; the gauge of stalls counts from then on.
     setTimeout(() => void this.#log.load().then(() => this.#daemon.driver.resetStats()), LOG_LOAD_MS);
     this.#rehearse();
@@ -143,6 +141,23 @@ class Process {
     log.info(`holdfastd ${VERSION} runs: ${config.neighbors.length} neighbours, ${config.vips.length} VIPs`);
     this.#logLines("config", "warn", warnings);
     for (const flag of this.#arguments.ignored) log.warn(`${flag} is gobgpd's and has no meaning here`);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const act of early) act();
+  }
+
+  /** From the first moment: by default SIGHUP would end the process, and SIGUSR1 open it to a debugger. */
+  #handleSignals(): void {
+    const whenRunning = (act: () => void) => {
+      if (this.#early === undefined) act();
+      else this.#early.push(act);
+    };
+    handleSignals({
+      // Before it runs there is nothing to withdraw and nobody to say Cease to.
+      stop: (signal) => (this.#early === undefined ? this.#stop(signal) : this.#exit(EXIT.ok)),
+      reload: () => whenRunning(() => void this.#reload(() => this.#reloader.reload(false))),
+      report: () => whenRunning(() => this.#report()),
+    });
   }
 
   /** Compiles what a takeover needs, once, while nothing happens; and keeps it compiled, however seldom it is needed. */

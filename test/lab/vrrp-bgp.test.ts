@@ -34,9 +34,9 @@ const INTERVALS_MS = new Map([
 ]);
 
 /** What nothing waits for. The benchmark measures it (2 ms on an idle machine); here others run as well. */
-const SOON_MS = 80;
+const SOON_MS = 500;
 /** What the daemon does in one turn of its loop, on sockets that are two. */
-const SAME_TURN_MS = 20;
+const SAME_TURN_MS = 200;
 
 interface Gateways {
   readonly lab: Lab;
@@ -148,7 +148,7 @@ async function onlyFrom(router: Peer, vrid: number, gateway: string): Promise<vo
   await router.waitNoRoute(vip(vrid), (route) => route.from !== gateway);
 }
 
-describe("the Master announces", { concurrency: 3 }, () => {
+describe("the Master announces", { concurrency: 2 }, () => {
   test("the Backup announces nothing, to either router, and a reload without a change sends no UPDATE (check 42)", () =>
     withGateways({}, async ({ frames, gw1, gw2, routers }) => {
       for (const router of routers) for (const vrid of [SLOW, FAST]) await onlyFrom(router, vrid, GW1);

@@ -17,7 +17,7 @@ import {
 } from "../../lab/peers/vrrp-spec.ts";
 import type { Lab } from "../../lab/topology.ts";
 import { waitFor } from "../../lab/wait.ts";
-import { assertTook, bridgeLab, capture, from, hasAddress, takeover } from "./vrrp-lab.ts";
+import { AT_ONCE_MS, assertTook, bridgeLab, capture, from, hasAddress, takeover } from "./vrrp-lab.ts";
 
 const OURS = "10.80.0.1";
 const THEIRS = "10.80.0.2";
@@ -92,7 +92,7 @@ const GAP_MS_MAX = 350;
 const longestGap = (adverts: readonly Advert[]): number =>
   Math.max(...adverts.map(({ time }, i) => time - (adverts[i - 1]?.time ?? time)));
 
-describe("virtual routers while they run", { concurrency: 4 }, () => {
+describe("virtual routers while they run", { concurrency: 2 }, () => {
   test("check 28: an excluded address comes and goes by reload, and no advert shows it", () =>
     withPair([router(28, 200)], [router(28, 100)], async ({ lab, frames, ours, theirs }) => {
       const since = now();
@@ -189,8 +189,7 @@ describe("virtual routers while they run", { concurrency: 4 }, () => {
       await waitState(ours, ["r38"], "fault");
       assert.equal(await hasAddress(lab, "o", vip(38)), false);
       const { tookMs } = await takeover(frames, 38, OURS, THEIRS, since);
-      // Less than an advert late.
-      assertTook("keepalived's takeover", tookMs, masterDownMs(100, 200), 190);
+      assertTook("keepalived's takeover", tookMs, masterDownMs(100, 200));
       const up = now();
       await lab.setLink("o", "eth0", "up");
       const back = await frames.waitAdvert("ours", (a) => from(OURS, 38)(a) && a.time > up);
@@ -237,10 +236,10 @@ describe("virtual routers while they run", { concurrency: 4 }, () => {
           "priority 0",
           (a) => from(OURS, 40)(a) && a.time > since && a.priority === 0,
         );
-        assert.equal(zero.time - since < 100, true, `after ${zero.time - since} ms`);
+        assert.equal(zero.time - since < AT_ONCE_MS, true, `after ${zero.time - since} ms`);
         await waitLog(theirs, /\(r40\) Backup received priority 0 advertisement/);
         const again = await frames.waitAdvert("ours again", (a) => from(OURS, 40)(a) && a.time > zero.time);
-        assertTook("ours again", again.time - zero.time, skewMs(200, 1_000), 350);
+        assertTook("ours again", again.time - zero.time, skewMs(200, 1_000));
         await waitLog(ours, /Master -> Backup: 10\.80\.0\.140\/32 was taken off this host/);
         await waitState(ours, ["r40"], "master");
         await waitFor("the address", () => hasAddress(lab, "o", vip(40)));

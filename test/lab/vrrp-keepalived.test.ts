@@ -169,7 +169,7 @@ describe("a virtual router beside keepalived's", { concurrency: true }, () => {
     assert.equal(took >= 2_000 - 500 + masterDownMs(150, 500), true, `after ${took} ms, ${heard.length} adverts`);
     const since = heard.map(({ time }) => first.time - time);
     const nearest = since.map((ms) => Math.abs(ms - masterDownMs(150, 500))).sort((a, b) => a - b)[0] ?? 1e9;
-    assert.equal(nearest < 100, true, `its time counts from an advert: ${nearest} ms`);
+    assert.equal(nearest < 200, true, `its time counts from an advert: ${nearest} ms`);
   });
 
   test("check 13: a greater address alone does not preempt", async () => {

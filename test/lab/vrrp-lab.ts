@@ -11,10 +11,10 @@ import "./tell.ts";
 /** The node that watches and injects: it hears all multicast of the bridge. */
 const WATCHER = "w";
 
-/** Later than the theory by so much is what a busy machine does. Earlier is always wrong. */
-const LATE_MS = 100;
-/** What is an answer, and no advert that the timer sent: those are at least twice as far apart. */
-export const AT_ONCE_MS = 40;
+/** Later than the theory by so much is what a busy machine does. Earlier is always wrong. The benchmark says how late. */
+const LATE_MS = 1_000;
+/** What is an answer, and no advert that the timer sent, of routers that advertise once a second. */
+export const AT_ONCE_MS = 500;
 /** What timers and timestamps may be early by. */
 const EARLY_MS = 1;
 
@@ -48,10 +48,10 @@ export const from =
     advert.source === source && advert.virtualRouterId === virtualRouterId;
 
 /** The time between two things is what the theory says, and a bit. */
-export function assertTook(what: string, actualMs: number, theoryMs: number, lateMs = LATE_MS): void {
+export function assertTook(what: string, actualMs: number, theoryMs: number): void {
   const text = `${what}: ${actualMs.toFixed(2)} ms, theory ${theoryMs.toFixed(2)} ms`;
   assert.equal(actualMs >= theoryMs - EARLY_MS, true, `too early: ${text}`);
-  assert.equal(actualMs <= theoryMs + lateMs, true, `too late: ${text}`);
+  assert.equal(actualMs <= theoryMs + LATE_MS, true, `too late: ${text}`);
 }
 
 /** The takeover of a virtual router: the last advert of the old Master, and the first of the new one after it. */

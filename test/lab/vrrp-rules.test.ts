@@ -16,6 +16,8 @@ import { AT_ONCE_MS, assertTook, bridgeLab, capture, from } from "./vrrp-lab.ts"
 const OURS = "10.80.0.1";
 const THEIRS = "10.80.0.250";
 const INTERVAL_MS = 100;
+/** Of those that answer: the next advert is far from the answer. */
+const SLOW_MS = 1_000;
 
 const vip = (vrid: number) => `10.80.9.${vrid}`;
 const router = (vrid: number, options: Partial<RouterSpec> = {}): RouterSpec => ({
@@ -29,7 +31,8 @@ const router = (vrid: number, options: Partial<RouterSpec> = {}): RouterSpec => 
 const SIX: Partial<RouterSpec> = { addresses: ["fe80::66/128", "2001:db8::66/128"] };
 
 const ROUTERS = [
-  ...[2, 4, 5, 13, 14, 15, 19, 22, 23, 24, 25, 26, 27, 29].map((vrid) => router(vrid)),
+  ...[14, 15].map((vrid) => router(vrid, { interval: SLOW_MS / 1000 })),
+  ...[2, 4, 5, 13, 19, 22, 23, 24, 25, 26, 27, 29].map((vrid) => router(vrid)),
   router(18, { version: 2, interval: 1 }),
   router(21),
   router(121, { unicast: { source: OURS, peers: [THEIRS] }, own: ["unicast-ttl-min = 254"] }),
@@ -120,14 +123,14 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
     assertTook("after a pseudo-header's", await silence(4, { checksum: "pseudo-header" }), backupTime);
     assertTook("after a message-only one", await silence(4, { checksum: "message" }), backupTime);
     const pause = await silence(4, { checksum: "bad" });
-    assert.equal(pause < 1.5 * INTERVAL_MS, true, `it went on after ${pause} ms`);
+    assert.equal(pause < 3 * INTERVAL_MS, true, `it went on after ${pause} ms`);
     assert.equal(await dropped(4, "checksum"), 1);
     await waitLog(ours, /advert of 10\.80\.0\.250 dropped \(checksum\)/);
   });
 
   test("check 13: of equal priorities the greater address is Master, by its unsigned value", async () => {
     const stays = await silence(13, { priority: 100, source: "9.255.255.255" });
-    assert.equal(stays < 1.5 * INTERVAL_MS, true, `a lower address is ignored, ${stays} ms`);
+    assert.equal(stays < 3 * INTERVAL_MS, true, `a lower address is ignored, ${stays} ms`);
     assertTook("a greater one wins", await silence(13, { priority: 100, source: "200.0.0.1" }), backupTime);
   });
 
@@ -135,8 +138,8 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
     const answer = await silence(14, { priority: 50 });
     assert.equal(answer < AT_ONCE_MS, true, `the answer came after ${answer} ms`);
     const at = frames.adverts((a) => a.source === THEIRS && a.virtualRouterId === 14)[0]?.time ?? 0;
-    await frames.waitAdvert("a later one", (a) => from(OURS, 14)(a) && a.time > at + 50);
-    const told = frames.arps((a) => a.senderAddress === vip(14) && a.time > at && a.time < at + 50);
+    await frames.waitAdvert("a later one", (a) => from(OURS, 14)(a) && a.time > at + AT_ONCE_MS);
+    const told = frames.arps((a) => a.senderAddress === vip(14) && a.time > at && a.time < at + AT_ONCE_MS);
     assert.equal(told.length, 5);
   });
 
@@ -144,9 +147,9 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
     const answer = await silence(15, { priority: 0 });
     assert.equal(answer < AT_ONCE_MS, true, `the answer came after ${answer} ms`);
     const zero = frames.adverts((a) => a.source === THEIRS && a.virtualRouterId === 15)[0]?.time ?? 0;
-    await frames.waitAdvert("the one after", (a) => from(OURS, 15)(a) && a.time > zero + 50);
+    await frames.waitAdvert("the one after", (a) => from(OURS, 15)(a) && a.time > zero + AT_ONCE_MS);
     const [first, second] = frames.adverts((a) => from(OURS, 15)(a) && a.time > zero);
-    assertTook("the next", (second?.time ?? 0) - (first?.time ?? 0), INTERVAL_MS);
+    assertTook("the next", (second?.time ?? 0) - (first?.time ?? 0), SLOW_MS);
   });
 
   test("check 18: version 2 with another interval is dropped, counted and logged", async () => {
@@ -160,13 +163,13 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
 
   test("check 19: version 2 for a version 3 router is dropped and counted", async () => {
     const pause = await silence(19, { version: 2, centiseconds: 100 });
-    assert.equal(pause < 1.5 * INTERVAL_MS, true, `it went on after ${pause} ms`);
+    assert.equal(pause < 3 * INTERVAL_MS, true, `it went on after ${pause} ms`);
     assert.equal(await dropped(19, "version"), 1);
   });
 
   test("check 21: TTL 254 is dropped", async () => {
     const pause = await silence(21, { ttl: 254 });
-    assert.equal(pause < 1.5 * INTERVAL_MS, true, `it went on after ${pause} ms`);
+    assert.equal(pause < 3 * INTERVAL_MS, true, `it went on after ${pause} ms`);
     assert.equal(await dropped(21, "ttl"), 1);
   });
 
@@ -182,7 +185,7 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
 
   test("check 22: interval 0 is dropped, and does not make a Master of a Backup", async () => {
     const pause = await silence(22, { centiseconds: 0 });
-    assert.equal(pause < 1.5 * INTERVAL_MS, true, `it went on after ${pause} ms`);
+    assert.equal(pause < 3 * INTERVAL_MS, true, `it went on after ${pause} ms`);
     // Long enough a Backup to be seen as one.
     injector.advert(advert(22, { centiseconds: 100 }));
     await waitState(ours, ["r22"], "backup");
@@ -209,7 +212,7 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
     ])
       injector.advert(advert(24, wrong));
     const pause = await silence(24, { ttl: 254 });
-    assert.equal(pause < 1.5 * INTERVAL_MS, true, `it went on after ${pause} ms`);
+    assert.equal(pause < 3 * INTERVAL_MS, true, `it went on after ${pause} ms`);
     const { dropped: counts } = (await ours.router("r24")).statistics;
     assert.deepEqual(counts, { "too-short": 2, type: 1, "no-addresses": 1, ttl: 1 });
     // The two without a VRID belong to no router.
@@ -226,7 +229,7 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
     injector.advert(advert(99));
     await waitState(ours, ["r126"], "backup");
     const pause = await silence(26, { ttl: 254 });
-    assert.equal(pause < 1.5 * INTERVAL_MS, true, `it went on after ${pause} ms`);
+    assert.equal(pause < 3 * INTERVAL_MS, true, `it went on after ${pause} ms`);
     const { statistics, state } = await ours.router("r26");
     assert.equal(state, "Master");
     assert.deepEqual([statistics.advertsReceived, statistics.dropped], [0, { ttl: 1 }]);
@@ -277,7 +280,7 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
     const six = await frames.waitAdvert("over IPv6", (a) => a.virtualRouterId === 35 && a.source !== "fe80::1");
     const equal = { priority: 100, addresses: SIX.addresses?.map((text) => text.replace(/\/.*/, "")) ?? [] };
     const stays = await silence(35, { ...equal, source: "fe80::1" }, six.source);
-    assert.equal(stays < 1.5 * INTERVAL_MS, true, `a lower address is ignored, ${stays} ms`);
+    assert.equal(stays < 3 * INTERVAL_MS, true, `a lower address is ignored, ${stays} ms`);
     const greater = await silence(35, { ...equal, source: "fe80::ffff:ffff:ffff:ffff" }, six.source);
     assertTook("a greater one wins", greater, backupTime);
   });
@@ -291,7 +294,7 @@ describe("a virtual router and single packets", { concurrency: true }, () => {
       `${others - first} ms before the others, ${first - started} ms`,
     );
     const stays = await silence(41, { priority: 255, source: "10.80.0.0" });
-    assert.equal(stays < 1.5 * INTERVAL_MS, true, `a lower address is ignored, ${stays} ms`);
+    assert.equal(stays < 3 * INTERVAL_MS, true, `a lower address is ignored, ${stays} ms`);
     assertTook("a greater one wins", await silence(41, { priority: 255 }), masterDownMs(255, INTERVAL_MS));
     await waitLog(ours, /10\.80\.0\.250 claims to own the addresses \(priority 255\), as this node does/);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
@@ -13,6 +13,8 @@ const DAEMON = resolve(import.meta.dirname, "../../../dist/holdfastd.js");
 class Run {
   readonly directory = mkdtempSync(join(tmpdir(), "holdfast-process-"));
   readonly file = join(this.directory, "gateway.toml");
+  /** A module that is loaded before the daemon. */
+  preload = "";
   #child: ChildProcess | undefined;
   #log = "";
 
@@ -42,7 +44,8 @@ ${extra}
 
   async start(...flags: readonly string[]): Promise<void> {
     this.#log = "";
-    const child = spawn(process.execPath, [DAEMON, "-p", "-f", this.file, ...flags]);
+    const preload = ["--import", `data:text/javascript,${encodeURIComponent(this.preload)}`];
+    const child = spawn(process.execPath, [...preload, DAEMON, "-p", "-f", this.file, ...flags]);
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (text) => {
         this.#log += text;
@@ -138,6 +141,21 @@ test("a status file that cannot be written is an error in the log, and nothing e
     run.signal("SIGUSR1");
     await run.logged(`cannot write the status to ${status}`);
     assert.equal(run.runs, true);
+  }));
+
+test("what signals ask for before the daemon runs is done when it runs", () =>
+  withRun(async (run) => {
+    run.configure();
+    // The crash handler is the first thing that the daemon sets up.
+    run.preload = `process.on("newListener", (event) => {
+      if (event !== "uncaughtException") return;
+      queueMicrotask(() => ["SIGHUP", "SIGUSR1"].forEach((signal) => process.kill(process.pid, signal)));
+    })`;
+    const status = join(run.directory, "status.json");
+    await run.start("--status-file", status);
+    await run.logged("read again: 0 differences applied");
+    await waitFor("the status", () => existsSync(status));
+    assert.doesNotMatch(run.log, /Debugger listening/);
   }));
 
 test("a file that is broken when SIGHUP comes changes nothing, and is reported with line and key", () =>
