@@ -1,7 +1,6 @@
 import {
   type ConnectionId,
   FAMILIES,
-  type LocalRoute,
   localRoute,
   peerConfig,
   plainFamily,
@@ -16,23 +15,17 @@ import { Gates, UNGATED } from "../vip/index.ts";
 import { type RouterConfig, routerConfig, Vrrp } from "../vrrp/index.ts";
 
 /*
- * A takeover in private, and the taking of a table, to have their code compiled.
+ * A takeover in private, to have its code compiled.
  *
  * JavaScript is compiled function by function, when each is first called. What a gateway does once a year, it would do
  * with code that has never run: from the advert to the UPDATE then take 5 to 10 ms instead of one. So the daemon plays it
  * through once it is idle after its start: cores of their own, wired to each other in memory, with a clock of their own,
- * touch nothing outside. Each step is one turn of the event loop and takes a few milliseconds. Then some thousand routes
- * as a router has them: the first thousands of a table would otherwise stop the event loop for 10 to 30 ms, several times,
- * and adverts with it.
+ * touch nothing outside. Each step is one turn of the event loop and takes a few milliseconds.
  */
 
 /** Routes of a step. */
 const ROUTES = 64;
 const ROUNDS = 32;
-/** For the table: routes of a step, those of them that share their attributes, and steps. */
-const TABLE_ROUTES = 48;
-const TABLE_GROUP = 4;
-const TABLE_ROUNDS = 256;
 const OURS = new Address(4, 0x7f000001);
 const THEIRS = new Address(4, 0x7f000002);
 
@@ -44,7 +37,6 @@ export function* rehearse(): Generator<void, void, undefined> {
     yield* pair.exchange(round);
     yield takeOver(round);
   }
-  for (let round = 0; round < TABLE_ROUNDS; round++) yield pair.fill(round);
 }
 
 /** Two speakers, each the other's only neighbour. */
@@ -102,18 +94,6 @@ class SpeakerPair {
       speaker.handle(this.#now, { type: "Withdraw", routes });
       yield this.#settle();
     }
-  }
-
-  /** Some of the routes of a table, of which none goes. */
-  fill(round: number): void {
-    const routes = Array.from({ length: TABLE_ROUTES }, (_, i): LocalRoute => {
-      const number = round * TABLE_ROUTES + i;
-      const group = Math.floor(number / TABLE_GROUP);
-      const asPath = [{ type: "sequence", asns: [64512 + (group & 0xff), group + 1] }] as const;
-      return localRoute(new Prefix(new Address(4, 0x14000000 + number * 256), 24), { asPath, med: group & 7 });
-    });
-    this.#one.handle(this.#now, { type: "Announce", routes });
-    this.#settle();
   }
 
   #settle(): void {
