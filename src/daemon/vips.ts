@@ -50,8 +50,9 @@ export class Vips {
   readonly #announced = new Map<VipName, RouteForm>();
   /** What the speaker is to be told, by VIP: the latest verdict counts. */
   readonly #queue = new Map<VipName, { readonly announce: boolean; readonly route: LocalRoute }>();
-  /** VIPs that want their address on the host, by address. */
+  /** What the fleet is to hear, once the speaker has heard it. */
   readonly #fleetNews = new Effects();
+  /** VIPs that want their address on the host, by address. */
   readonly #byAddress = new Map<string, Set<VipName>>();
 
   #globalAs = 0;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { GossipPeer, missingGossipPeers, startGo } from "../../lab/peers/gossip.ts";
 import { RawGossip } from "../../lab/peers/gossip-raw.ts";
 import { waitFor } from "../../lab/wait.ts";
@@ -10,22 +10,11 @@ import { encodeMessage, type Message, MessageType, sealPacket } from "../../src/
 import { parseAddress } from "../../src/lib/address.ts";
 import { Writer } from "../../src/lib/bytes.ts";
 import { seededRng } from "../../src/lib/rng.ts";
-import { Memberlist, type MemberlistConfig, seconds } from "../../src/memberlist/index.ts";
+import { seconds } from "../../src/memberlist/index.ts";
+import { ours, sees } from "./gossip-node.ts";
 
 const skip = missingGossipPeers();
 const VERSIONS = { protocolMin: 1, protocolMax: 5, protocol: 2, delegateMin: 0, delegateMax: 0, delegate: 0 };
-
-async function ours(t: TestContext, name: string, bindAddr: string, change: Partial<MemberlistConfig> = {}) {
-  const list = await Memberlist.create({ name, bindAddr, ...change });
-  t.after(() => list.shutdown());
-  return list;
-}
-
-const sees = (list: Memberlist, name: string, state: string, timeoutMs = 10_000) =>
-  waitFor(`${name} is ${state}`, () => (list.member(name)?.state ?? "unknown") === state, {
-    timeoutMs,
-    intervalMs: 20,
-  });
 
 function claim(name: string, text: string, incarnation = 1): Message {
   const address = parseAddress(text);

@@ -1,24 +1,13 @@
 /** Against a Go program on memberlist 0.2.2 (lab/memberlist-go) and alertmanager 0.25. */
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { missingGossipPeers, startAlertmanager, startGo } from "../../lab/peers/gossip.ts";
 import { waitFor } from "../../lab/wait.ts";
-import { Memberlist, type MemberlistConfig, type MemberlistDelegate } from "../../src/memberlist/index.ts";
+import type { MemberlistDelegate } from "../../src/memberlist/index.ts";
+import { ours, sees } from "./gossip-node.ts";
 
 const skip = missingGossipPeers();
 const text = (s: string) => new TextEncoder().encode(s);
-
-async function ours(t: TestContext, name: string, bindAddr: string, change: Partial<MemberlistConfig> = {}) {
-  const list = await Memberlist.create({ name, bindAddr, ...change });
-  t.after(() => list.shutdown());
-  return list;
-}
-
-const sees = (list: Memberlist, name: string, state: string, timeoutMs = 10_000) =>
-  waitFor(`${name} is ${state}`, () => (list.member(name)?.state ?? "unknown") === state, {
-    timeoutMs,
-    intervalMs: 20,
-  });
 
 test("20 21 25 28: ours and Go's exchange states, meta and messages of all kinds, and leave", { skip }, async (t) => {
   const heard: string[] = [];

@@ -6,7 +6,8 @@ import { RawGossip } from "../../lab/peers/gossip-raw.ts";
 import { waitFor } from "../../lab/wait.ts";
 import { encodeText } from "../../src/gossip/wire/index.ts";
 import { parseAddress } from "../../src/lib/address.ts";
-import { Memberlist, type MemberlistConfig } from "../../src/memberlist/index.ts";
+import type { Memberlist, MemberlistConfig } from "../../src/memberlist/index.ts";
+import { ours as node, sees } from "./gossip-node.ts";
 
 const skip = missingGossipPeers();
 const SERF = { min: 2, max: 5, current: 4 };
@@ -14,8 +15,7 @@ const SERF = { min: 2, max: 5, current: 4 };
 async function ours(t: TestContext, name: string, bindAddr: string, change: Partial<MemberlistConfig> = {}) {
   const warnings: string[] = [];
   const delegate = { notifyWarning: (code: string, text: string) => void warnings.push(`${code}: ${text}`) };
-  const list = await Memberlist.create({ name, bindAddr, delegateVersions: SERF, delegate, ...change });
-  t.after(() => list.shutdown());
+  const list = await node(t, name, bindAddr, { delegateVersions: SERF, delegate, ...change });
   return { list, warnings };
 }
 
@@ -25,12 +25,6 @@ function tags(map: Readonly<Record<string, string>>): Uint8Array {
   for (const text of Object.entries(map).flat()) octets.push(0xa0 + text.length, ...encodeText(text));
   return Uint8Array.from(octets);
 }
-
-const sees = (list: Memberlist, name: string, state: string, timeoutMs = 10_000) =>
-  waitFor(`${name} is ${state}`, () => (list.member(name)?.state ?? "unknown") === state, {
-    timeoutMs,
-    intervalMs: 20,
-  });
 
 /** Answered as they should be: by UDP and in time. */
 const answeredProbes = ({ counters: { probes, probesFailed, probesByTcp } }: Memberlist) =>
